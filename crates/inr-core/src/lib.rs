@@ -1,0 +1,23 @@
+//! The field and its calculus: what a SIREN is, how its parameters lie in memory, and the three
+//! questions an engine answers about it.
+//!
+//! A network is a [`Siren`] (its shape), a [`Layout`] (which of its weights survive, and where each
+//! lies in one flat buffer) and [`Params`] (the values). An [`Engine`] evaluates it on [`Samples`] of
+//! a signal. Optimisers, metrics, files and named random keys complete the room; nothing here
+//! depends on a tensor library.
+
+pub mod engine;
+pub mod file;
+pub mod grid;
+pub mod key;
+pub mod metrics;
+pub mod optim;
+pub mod params;
+pub mod real;
+pub mod siren;
+
+pub use engine::{Engine, Samples};
+pub use key::Key;
+pub use params::{Layout, Leaf, LeafKind, Params};
+pub use real::Real;
+pub use siren::Siren;

@@ -1,0 +1,20 @@
+//! Meta-learning on top of an engine: exact second-order MAML, the outer loop, the fit of one signal.
+//!
+//! Nothing here knows how gradients are computed: everything is written in the two primitives
+//! `value_and_grad` and `hvp` of [`inr_core::Engine`].
+
+pub mod fit;
+pub mod maml;
+pub mod train;
+
+/// A computation that left the finite numbers.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{what} diverged at step {step}: the loss is {loss}; lower the learning rate or the outer rate")]
+pub struct Diverged {
+    /// What was computed: `meta-training` or `fit`.
+    pub what: &'static str,
+    /// The step whose loss is not finite.
+    pub step: u64,
+    /// That loss.
+    pub loss: f64,
+}

@@ -1,0 +1,100 @@
+//! Exact second-order MAML (Finn, Abbeel & Levine 2017) as a recursion; the paper's §3, its K = 2.
+//!
+//! ```text
+//! θ_0 = θ;  θ_{k+1} = θ_k − α ∇L(θ_k)          k = 0 … K−1
+//! v = ∇L(θ_K);   v ← v − α ∇²L(θ_k) v          k = K−1 … 0
+//! ```
+//!
+//! The result v is the gradient of L(θ_K) by θ. It stores K parameter vectors, no graph. First order
+//! leaves out the second line. All parameters adapt, weights and biases (PAPER §1.3).
+
+use inr_core::{Engine, Params, Real, Samples};
+use rayon::prelude::*;
+
+/// Whether the meta-gradient goes through the inner gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// First-order MAML: the gradient at the adapted parameters.
+    First,
+    /// The exact gradient.
+    Second,
+}
+
+/// The inner loop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inner {
+    /// Number K of gradient steps.
+    pub steps: usize,
+    /// Step size α.
+    pub lr: f64,
+    /// Exact or first-order outer gradient.
+    pub order: Order,
+}
+
+/// Losses of one task before each inner step and after the last: K + 1 of them.
+pub type TaskLosses = Vec<f64>;
+
+/// The meta-gradient of one task.
+///
+/// # Shapes
+/// → (`[K + 1]`, `[params.layout().len()]`).
+pub fn meta_gradient<T: Real>(
+    engine: &dyn Engine<T>,
+    params: &Params<T>,
+    task: &Samples<T>,
+    inner: Inner,
+) -> (TaskLosses, Vec<T>) {
+    let step = T::from_f64(-inner.lr);
+    let (mut trajectory, mut losses) = (vec![params.clone()], Vec::with_capacity(inner.steps + 1));
+    for k in 0..inner.steps {
+        let (loss, grad) = engine.value_and_grad(&trajectory[k], task);
+        losses.push(loss);
+        trajectory.push(trajectory[k].plus(step, &grad));
+    }
+    let (loss, mut v) = engine.value_and_grad(&trajectory[inner.steps], task);
+    losses.push(loss);
+    if inner.order == Order::Second {
+        for theta in trajectory[..inner.steps].iter().rev() {
+            let curvature = engine.hvp(theta, task, &v);
+            for (v, &h) in v.iter_mut().zip(&curvature) {
+                *v += step * h;
+            }
+        }
+    }
+    (losses, v)
+}
+
+/// The mean meta-gradient of a batch of tasks.
+pub struct Batch<T> {
+    /// Mean over tasks of the loss after the inner steps: what the outer step descends.
+    pub outer_loss: f64,
+    /// Losses of each task, in the order of the tasks.
+    pub task_losses: Vec<TaskLosses>,
+    /// Mean gradient, `[params.layout().len()]`.
+    pub gradient: Vec<T>,
+}
+
+/// The mean meta-gradient over tasks, which run in parallel; summed in the order of the tasks, so that
+/// the result does not depend on the number of threads.
+///
+/// # Panics
+/// If there are no tasks.
+pub fn batch_gradient<T: Real>(
+    engine: &dyn Engine<T>,
+    params: &Params<T>,
+    tasks: &[Samples<T>],
+    inner: Inner,
+) -> Batch<T> {
+    assert!(!tasks.is_empty(), "a batch needs at least one task");
+    let results: Vec<_> = tasks.par_iter().map(|task| meta_gradient(engine, params, task, inner)).collect();
+    let mut gradient = vec![T::default(); params.layout().len()];
+    let mut task_losses = Vec::with_capacity(tasks.len());
+    for (losses, grad) in results {
+        gradient.iter_mut().zip(&grad).for_each(|(sum, &g)| *sum += g);
+        task_losses.push(losses);
+    }
+    let count = T::from_f64(tasks.len() as f64);
+    gradient.iter_mut().for_each(|g| *g = *g / count);
+    let outer_loss = task_losses.iter().map(|l| l[inner.steps]).sum::<f64>() / tasks.len() as f64;
+    Batch { outer_loss, task_losses, gradient }
+}

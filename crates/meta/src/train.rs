@@ -1,0 +1,79 @@
+//! The outer loop: Adam on the mean meta-gradient of a fresh batch of signals a step.
+//!
+//! As the authors' `trainer.py` (PAPER §1.1, §1.3): every step takes the first batch of a fresh
+//! permutation, no schedule, no clipping. Which signals step s sees is a function of the seed and s
+//! alone, so a resumed run sees what the uninterrupted one would have seen.
+
+use std::ops::ControlFlow;
+
+use inr_core::optim::Adam;
+use inr_core::{Engine, Key, Params, Real, Samples};
+
+use crate::Diverged;
+use crate::maml::{Inner, batch_gradient};
+
+/// Everything that changes while a network is meta-trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State<T> {
+    /// The network.
+    pub params: Params<T>,
+    /// The outer optimiser; one for all pruning rounds.
+    pub adam: Adam<T>,
+    /// Outer steps taken, counted over all rounds.
+    pub step: u64,
+}
+
+impl<T: Real> State<T> {
+    /// The start of a run.
+    pub fn new(params: Params<T>, outer_lr: f64) -> Self {
+        let adam = Adam::new(outer_lr, params.layout().len());
+        Self { params, adam, step: 0 }
+    }
+}
+
+/// Indices of the signals of outer step `step`: `count` different ones of `n`, under the key `tasks`.
+pub fn tasks_of_step(key: &Key, step: u64, count: usize, n: usize) -> Vec<usize> {
+    key.derive("tasks").fold(step).choose(count, n)
+}
+
+/// One outer step in place; returns the loss before it.
+///
+/// # Errors
+/// If the loss is not finite; the state is then unchanged.
+pub fn outer_step<T: Real>(
+    engine: &dyn Engine<T>,
+    state: &mut State<T>,
+    tasks: &[Samples<T>],
+    inner: Inner,
+) -> Result<f64, Diverged> {
+    let batch = batch_gradient(engine, &state.params, tasks, inner);
+    if !batch.outer_loss.is_finite() || batch.gradient.iter().any(|g| !g.is_finite()) {
+        return Err(Diverged { what: "meta-training", step: state.step, loss: batch.outer_loss });
+    }
+    state.adam.update(state.params.values_mut(), &batch.gradient);
+    state.step += 1;
+    Ok(batch.outer_loss)
+}
+
+/// Takes outer steps until `until`, or until `after_step` breaks.
+///
+/// `tasks(step)` gives the signals of a step; `after_step(state, loss)` sees the state after each.
+///
+/// # Errors
+/// What `tasks` returns, or [`Diverged`].
+pub fn train<T: Real, E: From<Diverged>>(
+    engine: &dyn Engine<T>,
+    state: &mut State<T>,
+    inner: Inner,
+    until: u64,
+    mut tasks: impl FnMut(u64) -> Result<Vec<Samples<T>>, E>,
+    mut after_step: impl FnMut(&State<T>, f64) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    while state.step < until {
+        let loss = outer_step(engine, state, &tasks(state.step)?, inner)?;
+        if after_step(state, loss)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
