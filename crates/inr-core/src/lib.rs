@@ -11,6 +11,7 @@ pub mod file;
 pub mod grid;
 pub mod key;
 pub mod metrics;
+pub mod native;
 pub mod optim;
 pub mod params;
 pub mod real;

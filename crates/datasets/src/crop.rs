@@ -1,0 +1,103 @@
+//! torchvision's `Resize` and `CenterCrop`, with their rounding rules, and the way from pixels to values in
+//! [0, 1].
+//!
+//! The paper's code (tools/dataloader.py): CelebA is CenterCrop(178); Imagenette is Resize(200),
+//! CenterCrop(178); then ToTensor, that is, value / 255. torchvision pads a picture smaller than the crop; no
+//! picture of these sets is, and it is an error here.
+
+use crate::resize::bilinear;
+use crate::{DataError, Picture, Signal, load_picture};
+use std::path::Path;
+
+/// Native side of the paper's signals, in pixels.
+pub(crate) const NATIVE_SIDE: usize = 178;
+/// Short side before the crop of Imagenette, in pixels.
+pub(crate) const RESIZED_SHORT_SIDE: usize = 200;
+const LARGEST_SIDE: usize = 4096;
+const LARGEST_RESIZED_PIXELS: usize = 1 << 27;
+
+/// A user's own picture as a signal: Resize(short side = round(side · 200 / 178)), then CenterCrop(side): the
+/// paper's rule for Imagenette at `side` 178, and the same share of the picture at any other side. A picture
+/// whose short side is smaller is enlarged by the same bilinear rule. The signal is named after the file.
+///
+/// # Errors
+/// A side of 0 or above 4096, a file that [`load_picture`] refuses, or a picture too elongated to be resized.
+pub fn signal_of_picture(path: &Path, side: usize) -> Result<Signal, DataError> {
+    if side == 0 || side > LARGEST_SIDE {
+        let what = path.display().to_string();
+        return Err(DataError::Side { what, side, smallest: 1, largest: LARGEST_SIDE });
+    }
+    let short = ((side * RESIZED_SHORT_SIDE) as f64 / NATIVE_SIDE as f64).round() as usize;
+    let picture = resize_short_side(load_picture(path)?, short, path)?;
+    let values = centre_crop(&picture, side, path)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(Signal { name, side, channels: 3, values })
+}
+
+/// The size (height, width) that torchvision's `Resize(short)` gives: the long side is `int(short · long /
+/// short side)`, truncated.
+pub(crate) fn resized_size(height: usize, width: usize, short: usize) -> (usize, usize) {
+    if height <= width { (short, short * width / height) } else { (short * height / width, short) }
+}
+
+/// torchvision's `Resize(short)`; a picture whose short side is already `short` is returned as it is.
+pub(crate) fn resize_short_side(picture: Picture, short: usize, path: &Path) -> Result<Picture, DataError> {
+    if picture.height.min(picture.width) == short {
+        return Ok(picture);
+    }
+    let (height, width) = resized_size(picture.height, picture.width, short);
+    if height * width > LARGEST_RESIZED_PIXELS {
+        let problem = format!(
+            "{} × {} px is too elongated to be resized to a short side of {short} px",
+            picture.width, picture.height
+        );
+        return Err(DataError::content(path, problem, "Crop it to something nearer a square"));
+    }
+    Ok(bilinear(&picture, height, width))
+}
+
+/// torchvision's `CenterCrop(side)` as values [side·side, 3] in [0, 1].
+pub(crate) fn centre_crop(picture: &Picture, side: usize, path: &Path) -> Result<Vec<f32>, DataError> {
+    if picture.height < side || picture.width < side {
+        let problem = format!(
+            "{} × {} px is smaller than the crop of {side} × {side} px",
+            picture.width, picture.height
+        );
+        return Err(DataError::content(path, problem, "Use the original file, or enlarge it first"));
+    }
+    Ok(crop(picture, half_to_even(picture.height - side), half_to_even(picture.width - side), side))
+}
+
+/// The square of `side` at (`top`, `left`) as values [side·side, 3] in [0, 1].
+pub(crate) fn crop(picture: &Picture, top: usize, left: usize, side: usize) -> Vec<f32> {
+    let mut values = Vec::with_capacity(side * side * 3);
+    for row in top..top + side {
+        let start = (row * picture.width + left) * 3;
+        values.extend(picture.rgb[start..start + side * 3].iter().map(|&byte| f32::from(byte) / 255.0));
+    }
+    values
+}
+
+/// `int(round(excess / 2))` with Python's rounding of halves to even: 89 → 44, 91 → 46.
+pub(crate) fn half_to_even(excess: usize) -> usize {
+    let half = excess / 2;
+    half + (excess % 2) * (half % 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_round_to_even_as_in_python() {
+        assert_eq!([0, 1, 2, 3, 5, 22, 40, 89, 91].map(half_to_even), [0, 0, 1, 2, 2, 11, 20, 44, 46]);
+    }
+
+    #[test]
+    fn the_long_side_is_truncated() {
+        assert_eq!(resized_size(320, 427, 200), (200, 266)); // 266.875
+        assert_eq!(resized_size(427, 320, 200), (266, 200));
+        assert_eq!(resized_size(333, 500, 200), (200, 300)); // 300.3
+        assert_eq!(resized_size(224, 224, 200), (200, 200));
+    }
+}

@@ -1,0 +1,40 @@
+//! Signals from photographs, silhouettes, CelebA, Imagenette and 2-D signed distance fields.
+//!
+//! A data set is one file and one row of [`KINDS`]: where it lies under a data folder, what its licence
+//! allows, how to get it, and the function that opens it. Opening lists the signals; loading one decodes its
+//! file, crops it as the paper's code does (Meta-SparseINR, tools/dataloader.py: 178 × 178 × 3 in [0, 1]) and
+//! averages it down to the side asked for. Signals are plain values, with no tensor type: `values` is [side ·
+//! side, channels], row-major.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), datasets::DataError> {
+//! let photos = datasets::open("photos", &["data".into()])?;
+//! let scored = photos.choose(datasets::Split::Test, datasets::Choice::Stratified { count: 8 })?;
+//! let signals = photos.load_many(datasets::Split::Test, &scored, 64)?;
+//! # Ok(()) }
+//! ```
+
+mod area;
+mod celeba;
+mod choose;
+mod crop;
+mod distance;
+mod error;
+mod fingerprint;
+mod folder;
+mod imagenette;
+mod kinds;
+mod photos;
+mod picture;
+mod resize;
+mod sdf2d;
+mod set;
+mod silhouettes;
+
+pub use area::area_average;
+pub use choose::Choice;
+pub use crop::signal_of_picture;
+pub use error::DataError;
+pub use kinds::{KINDS, Kind, kind};
+pub use picture::{Picture, load_picture};
+pub use set::{DataSet, Signal, Split, open};

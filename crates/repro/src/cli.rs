@@ -1,0 +1,237 @@
+//! The command line: what can be asked of the binary, and which module answers.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::golden::{Golden, Tolerances};
+use crate::screen;
+use crate::spec::OptimiserName;
+
+/// Everything went as asked.
+pub const DONE: u8 = 0;
+/// Finished, but rows failed.
+pub const FAILED_ROWS: u8 = 3;
+/// A claim (`--strict`) or a tolerance does not hold.
+pub const DOES_NOT_HOLD: u8 = 4;
+/// Stopped by the person; state saved.
+pub const STOPPED: u8 = 130;
+
+/// Meta-learned sparse implicit neural representations: experiments, fits, golden trajectories.
+#[derive(Parser)]
+#[command(name = "cargo xtask repro", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs an experiment of experiments/NAME.toml: table, plots, report.
+    Run(RunArgs),
+    /// Fits one picture from an initial network.
+    Fit(FitArgs),
+    /// Replays a golden trajectory and prints how far this program is from it.
+    Golden(GoldenArgs),
+    /// Lists experiments, data sets and engines.
+    List,
+}
+
+/// `repro NAME`.
+#[derive(Args)]
+pub struct RunArgs {
+    /// Name of the experiment, e.g. table1.
+    pub name: String,
+    /// smoke (CI), desk (two cores) or paper.
+    #[arg(long, default_value = "desk")]
+    pub profile: String,
+    /// Folder that holds the data sets' folders; the shipped sets are found without it.
+    #[arg(long, value_name = "DIR")]
+    pub data_root: Option<PathBuf>,
+    /// Data sets, instead of the experiment's.
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub datasets: Option<Vec<String>>,
+    /// Number of seeds, instead of the experiment's.
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<usize>,
+    /// Engine that computes; `repro list` names them.
+    #[arg(long, default_value = crate::engines::DEFAULT)]
+    pub engine: String,
+    /// Replaces one key of the experiment, e.g. meta.outer_lr=1e-4; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Only cells whose name (as --dry-run prints it) matches.
+    #[arg(long, value_name = "REGEX")]
+    pub only: Option<String>,
+    /// Folder for runs, tables, plots.
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Prints the plan and computes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Prints the table as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exit code 4 if a claim does not hold.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `repro fit`.
+#[derive(Args)]
+pub struct FitArgs {
+    /// Initial network: safetensors, ours or the authors'.
+    #[arg(long, value_name = "FILE")]
+    pub params: PathBuf,
+    /// Picture: PNG or JPEG.
+    #[arg(long, value_name = "FILE")]
+    pub image: PathBuf,
+    /// Optimiser.
+    #[arg(long, default_value = "adam")]
+    pub optimiser: OptimiserName,
+    /// Full-image steps [default: 100 for adam, 2 for sgd, as the paper].
+    #[arg(long)]
+    pub steps: Option<usize>,
+    /// Learning rate [default: 1e-4 for adam, 1e-2 for sgd, as the paper].
+    #[arg(long)]
+    pub lr: Option<f64>,
+    /// Side in pixels of the square the picture is cropped to.
+    #[arg(long, default_value_t = 178)]
+    pub resolution: usize,
+    /// Frequency of the network, where its file does not say it.
+    #[arg(long, default_value_t = 200.0)]
+    pub w0: f64,
+    /// Engine that computes.
+    #[arg(long, default_value = crate::engines::DEFAULT)]
+    pub engine: String,
+    /// Folder for the reconstruction, the curve and the fitted network.
+    #[arg(long, default_value = "results/fit", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Precision {
+    F32,
+    F64,
+}
+
+/// `golden`.
+#[derive(Args)]
+struct GoldenArgs {
+    /// Folder of the trajectory.
+    dir: PathBuf,
+    /// Engine that computes.
+    #[arg(long, default_value = crate::engines::DEFAULT)]
+    engine: String,
+    /// Precision to compute in [default: the trajectory's].
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+    /// Allowed relative deviation of losses.
+    #[arg(long, value_name = "X")]
+    tol_losses: Option<f64>,
+    /// Allowed relative deviation of the first meta-gradient, per leaf.
+    #[arg(long, value_name = "X")]
+    tol_gradient: Option<f64>,
+    /// Allowed relative deviation of parameters, per leaf.
+    #[arg(long, value_name = "X")]
+    tol_params: Option<f64>,
+    /// Allowed deviation of PSNR at the start, at the end and, where it is judged, at any step, dB.
+    #[arg(long, value_name = "DB")]
+    tol_psnr: Option<f64>,
+    /// Allowed number of differing mask entries.
+    #[arg(long, value_name = "N")]
+    tol_masks: Option<f64>,
+}
+
+/// Does what the command line asks; returns the exit code.
+///
+/// # Errors
+/// Whatever the command meets; the message says what to do next.
+pub fn run(cli: Cli) -> Result<u8> {
+    match cli.command {
+        Command::Run(args) => crate::run::run(&args),
+        Command::Fit(args) => crate::single::run(&args),
+        Command::Golden(args) => golden(&args),
+        Command::List => list(),
+    }
+}
+
+/// Folders a data set is looked for in: the one named, then the shipped one.
+pub fn data_roots(named: Option<&Path>) -> Result<Vec<PathBuf>> {
+    if let Some(root) = named {
+        anyhow::ensure!(root.is_dir(), "--data-root {}: no such folder", root.display());
+    }
+    Ok(named.map(Path::to_path_buf).into_iter().chain([workspace().join("data")]).collect())
+}
+
+/// The folder of the workspace this binary was built from; the current folder if that is gone.
+pub fn workspace() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    built.canonicalize().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+fn golden(args: &GoldenArgs) -> Result<u8> {
+    let golden = Golden::open(&args.dir)?;
+    let precision = match args.precision {
+        None => golden.precision().to_string(),
+        Some(Precision::F32) => "f32".into(),
+        Some(Precision::F64) => "f64".into(),
+    };
+    let mut tolerances = Tolerances::of(&precision, golden.width());
+    set(&mut tolerances.losses, args.tol_losses);
+    set(&mut tolerances.meta_gradient, args.tol_gradient);
+    set(&mut tolerances.params, args.tol_params);
+    set(&mut tolerances.psnr_start_db, args.tol_psnr);
+    set(&mut tolerances.psnr_end_db, args.tol_psnr);
+    tolerances.psnr_any_db = tolerances.psnr_any_db.map(|known| args.tol_psnr.unwrap_or(known));
+    set(&mut tolerances.mask_entries, args.tol_masks);
+    let progress = screen::Progress::new(1.0);
+    progress.begin(&format!("replay {}", args.dir.display()), 1.0);
+    let report = |done: usize, all: usize| progress.step(done as u64, all as u64, f64::NAN);
+    let deviations = match precision.as_str() {
+        "f32" => golden.replay(crate::engines::single(&args.engine)?.as_ref(), &tolerances, &report),
+        _ => golden.replay(crate::engines::double(&args.engine)?.as_ref(), &tolerances, &report),
+    };
+    progress.clear();
+    let deviations = deviations.with_context(|| format!("golden trajectory {}", args.dir.display()))?;
+    let heading =
+        format!("{} ({}) on {} in {precision}", args.dir.display(), golden.precision(), args.engine);
+    match args.json {
+        true => screen::result(&serde_json::to_string_pretty(&deviations)?),
+        false => screen::result(&screen::golden_table(&heading, &deviations)),
+    }
+    Ok(if deviations.iter().all(|d| d.holds()) { DONE } else { DOES_NOT_HOLD })
+}
+
+fn set(tolerance: &mut f64, flag: Option<f64>) {
+    if let Some(value) = flag {
+        *tolerance = value;
+    }
+}
+
+fn list() -> Result<u8> {
+    let mut names: Vec<String> = std::fs::read_dir(workspace().join("experiments"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
+        .collect();
+    names.sort();
+    screen::result(&format!("experiments  {}", names.join(", ")));
+    screen::result(&format!("engines      {}", crate::engines::names().join(", ")));
+    for kind in datasets::KINDS {
+        let shipped = if kind.shipped { "ships with the repository" } else { kind.how_to_get };
+        screen::result(&format!(
+            "data set     {:<12} {} ({}); {shipped}",
+            kind.name, kind.title, kind.licence
+        ));
+    }
+    Ok(DONE)
+}

@@ -1,0 +1,422 @@
+//! Replays a golden trajectory and says how far this program is from it.
+//!
+//! A trajectory is a folder written by the authors' own code: `init.safetensors`, `signals.safetensors`,
+//! `meta_grad_step0.safetensors`, the network after every phase, and `log.json` with every loss, the
+//! survivors of every pruning and the PSNR curves of fits. Phases: `dense`, then `roundK`: prune by
+//! magnitude, meta-train on. Outer step s trains on signals (3s + i) mod n, i = 0, 1, 2.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use inr_core::file::TensorFile;
+use inr_core::params::to_full;
+use inr_core::{Engine, Key, Params, Real, Samples, grid};
+use meta::fit::{FitConfig, Optimiser, fit};
+use meta::maml::{Inner, Order, batch_gradient};
+use meta::train::State;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// `log.json`.
+#[derive(Deserialize)]
+struct Log {
+    config: Config,
+    steps: Vec<Step>,
+    prune: Vec<Pruned>,
+    fits: Vec<LoggedFit>,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    dtype: String,
+    width: usize,
+    res: usize,
+    w0: f64,
+    alpha: f64,
+    beta: f64,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    phase: String,
+    step: u64,
+    outer_loss: f64,
+    task_losses: Vec<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Pruned {
+    round: usize,
+    kept: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct LoggedFit {
+    at: String,
+    signal: usize,
+    optimiser: String,
+    psnr_db_by_step: Vec<f64>,
+}
+
+/// The largest deviation of one quantity, and what is allowed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Deviation {
+    /// What was compared.
+    pub quantity: String,
+    /// Where the largest deviation was met.
+    pub at: String,
+    /// How many values were compared.
+    pub compared: usize,
+    /// The largest deviation, in the quantity's own measure.
+    pub largest: f64,
+    /// What is allowed; none where the quantity is only reported.
+    pub tolerance: Option<f64>,
+}
+
+impl Deviation {
+    /// Whether the deviation is within its tolerance.
+    pub fn holds(&self) -> bool {
+        self.tolerance.is_none_or(|tolerance| self.largest <= tolerance)
+    }
+}
+
+/// What is allowed: relative for losses, norm of the difference over norm for leaves, dB, entries.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Tolerances {
+    /// Inner and outer losses, relative.
+    pub losses: f64,
+    /// Meta-gradient of step 0, a leaf.
+    pub meta_gradient: f64,
+    /// Parameters after a phase, a leaf.
+    pub params: f64,
+    /// PSNR before the first step of a fit, dB.
+    pub psnr_start_db: f64,
+    /// PSNR at any step, dB; none: only reported.
+    pub psnr_any_db: Option<f64>,
+    /// PSNR after the last step, dB.
+    pub psnr_end_db: f64,
+    /// Mask entries that may differ, of all phases together the worst.
+    pub mask_entries: f64,
+}
+
+impl Tolerances {
+    /// The tolerances of a precision and a size, a factor of five or so above what one rounding does to
+    /// PyTorch itself. `full` is width 128 or more: there an f32 fit is judged by its ends.
+    pub fn of(precision: &str, width: usize) -> Self {
+        match (precision, width >= 128) {
+            ("f64", _) => Self {
+                losses: 1e-9,
+                meta_gradient: 1e-8,
+                params: 1e-8,
+                psnr_start_db: 1e-6,
+                psnr_any_db: Some(1e-6),
+                psnr_end_db: 1e-6,
+                mask_entries: 0.0,
+            },
+            (_, false) => Self {
+                losses: 5e-5,
+                meta_gradient: 1e-4,
+                params: 1e-4,
+                psnr_start_db: 0.1,
+                psnr_any_db: Some(0.1),
+                psnr_end_db: 0.1,
+                mask_entries: 0.0,
+            },
+            (_, true) => Self {
+                losses: 1e-3,
+                meta_gradient: 1e-4,
+                params: 2e-3,
+                psnr_start_db: 0.02,
+                psnr_any_db: None,
+                psnr_end_db: 0.5,
+                mask_entries: 30.0,
+            },
+        }
+    }
+}
+
+/// The largest deviations met so far.
+#[derive(Default)]
+struct Worst(BTreeMap<&'static str, (f64, String, usize)>);
+
+impl Worst {
+    fn met(&mut self, quantity: &'static str, deviation: f64, at: impl Fn() -> String) {
+        let worst = self.0.entry(quantity).or_insert_with(|| (-1.0, String::new(), 0));
+        worst.2 += 1;
+        // NaN is the largest deviation there is.
+        if deviation.is_nan() || deviation > worst.0 {
+            *worst = (if deviation.is_nan() { f64::INFINITY } else { deviation }, at(), worst.2);
+        }
+    }
+}
+
+const LOSSES: &str = "losses (relative)";
+const META_GRADIENT: &str = "meta-gradient of step 0 (per leaf)";
+const PARAMS: &str = "parameters after a phase (per leaf)";
+const SURVIVORS: &str = "survivors (count)";
+const MASKS: &str = "masks (entries)";
+const PSNR_START: &str = "PSNR at the start of a fit (dB)";
+const PSNR_ANY: &str = "PSNR at any step (dB)";
+const PSNR_END: &str = "PSNR after the last step (dB)";
+
+/// A trajectory in memory.
+pub struct Golden {
+    dir: std::path::PathBuf,
+    log: Log,
+}
+
+impl Golden {
+    /// Reads a trajectory's log.
+    ///
+    /// # Errors
+    /// If the folder or its `log.json` is missing or of another format.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let path = dir.join("log.json");
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("{}: a golden trajectory has a log.json; name its folder", path.display())
+        })?;
+        let log =
+            serde_json::from_str(&text).with_context(|| format!("{}: not a golden log", path.display()))?;
+        Ok(Self { dir: dir.into(), log })
+    }
+
+    /// The precision the trajectory was computed in: `f32` or `f64`.
+    pub fn precision(&self) -> &str {
+        &self.log.config.dtype
+    }
+
+    /// Width of its network.
+    pub fn width(&self) -> usize {
+        self.log.config.width
+    }
+
+    /// Replays everything; `report(done, all)` is told of progress.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or the replay leaves the finite numbers.
+    pub fn replay<T: Real>(
+        &self,
+        engine: &dyn Engine<T>,
+        tolerances: &Tolerances,
+        report: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<Deviation>> {
+        let Config { alpha, beta, w0, res, .. } = self.log.config;
+        let signals = self.signals::<T>(res)?;
+        let mut state = State::new(self.network::<T>("init", w0)?, beta);
+        let inner = Inner { steps: 2, lr: alpha, order: Order::Second };
+        let mut worst = Worst::default();
+        let all = self.log.steps.len() + self.log.fits.len();
+        let mut done = 0;
+        for phase in self.phases() {
+            if let Some(round) = phase.strip_prefix("round") {
+                self.prune(&mut state, round.parse().with_context(|| format!("phase {phase}"))?, &mut worst)?;
+            }
+            for step in self.log.steps.iter().filter(|s| s.phase == phase) {
+                let train = &signals.train;
+                let tasks: Vec<Samples<T>> =
+                    (0..3).map(|i| train[(3 * step.step as usize + i) % train.len()].clone()).collect();
+                let batch = batch_gradient(engine, &state.params, &tasks, inner);
+                compare_losses(step, batch.outer_loss, &batch.task_losses, &mut worst)?;
+                if step.step == 0 {
+                    self.compare_gradient(&state.params, &batch.gradient, &mut worst)?;
+                }
+                state.adam.update(state.params.values_mut(), &batch.gradient);
+                done += 1;
+                report(done, all);
+            }
+            self.compare_params(&phase, &state.params, w0, &mut worst)?;
+            done += self.compare_fits(engine, &phase, &state.params, &signals.test, &mut worst)?;
+            report(done, all);
+        }
+        Ok(deviations(worst, tolerances))
+    }
+
+    /// Phases in order of their first step.
+    fn phases(&self) -> Vec<String> {
+        let mut phases: Vec<String> = self.log.steps.iter().map(|s| s.phase.clone()).collect();
+        phases.dedup();
+        phases
+    }
+
+    fn network<T: Real>(&self, name: &str, w0: f64) -> Result<Params<T>> {
+        Ok(TensorFile::read(&self.dir.join(format!("{name}.safetensors")))?.params(w0)?)
+    }
+
+    fn signals<T: Real>(&self, res: usize) -> Result<Signals<T>> {
+        let path = self.dir.join("signals.safetensors");
+        let file = TensorFile::read(&path)?;
+        let coords = Arc::new(grid::square::<T>(res));
+        let split = |name: &str| -> Result<Vec<Samples<T>>> {
+            let mut found = Vec::new();
+            while file.has(&format!("{name}.{}", found.len())) {
+                let (shape, values) = file.get(&format!("{name}.{}", found.len()))?;
+                ensure!(
+                    shape == [3, res, res],
+                    "{}: {name}: shape {shape:?}, expected [3, {res}, {res}]",
+                    path.display()
+                );
+                // [3, res, res] → [res · res, 3]
+                let pixels = res * res;
+                let targets = (0..pixels * 3).map(|i| T::from_f64(values[i % 3 * pixels + i / 3])).collect();
+                found.push(Samples::new(coords.clone(), targets, 2, 3));
+            }
+            ensure!(!found.is_empty(), "{}: no {name}.0", path.display());
+            Ok(found)
+        };
+        Ok(Signals { train: split("train")?, test: split("test")? })
+    }
+
+    fn prune<T: Real>(&self, state: &mut State<T>, round: usize, worst: &mut Worst) -> Result<()> {
+        let magnitude = prune::pruner("magnitude").context("no magnitude pruner")?;
+        let layout = prune::prune_round(&state.params, magnitude, 0.2, &Key::root(0));
+        let logged = self
+            .log
+            .prune
+            .iter()
+            .find(|p| p.round == round)
+            .with_context(|| format!("log.json: no round {round}"))?;
+        ensure!(logged.kept.len() == layout.siren().layers(), "log.json: round {round}: one count a layer");
+        let ours: usize = layout.weights();
+        let theirs: usize = logged.kept.iter().sum();
+        worst.met(SURVIVORS, ours.abs_diff(theirs) as f64, || {
+            format!("round{round}: {ours} against {theirs}")
+        });
+        // Layers that differ in count differ in at least that many entries; masks of every round are not kept.
+        let per_layer =
+            layout.weight_leaves().zip(&logged.kept).map(|(leaf, &n)| leaf.len().abs_diff(n)).sum::<usize>();
+        worst.met(MASKS, per_layer as f64, || format!("round{round}, counts per layer"));
+        state.adam = state.adam.narrowed(&state.params.layout().positions_of(&layout));
+        state.params = state.params.narrowed(layout);
+        Ok(())
+    }
+
+    fn compare_gradient<T: Real>(&self, params: &Params<T>, gradient: &[T], worst: &mut Worst) -> Result<()> {
+        let file = TensorFile::read(&self.dir.join("meta_grad_step0.safetensors"))?;
+        for leaf in params.layout().leaves() {
+            let ours = to_full(leaf, &gradient[leaf.range()]);
+            let distance = relative_distance(&ours, file.get(&leaf.name)?.1);
+            worst.met(META_GRADIENT, distance, || leaf.name.clone());
+        }
+        Ok(())
+    }
+
+    /// Not every trajectory keeps every phase; those it keeps are compared.
+    fn compare_params<T: Real>(
+        &self,
+        phase: &str,
+        params: &Params<T>,
+        w0: f64,
+        worst: &mut Worst,
+    ) -> Result<()> {
+        if !self.dir.join(format!("{phase}.safetensors")).exists() {
+            return Ok(());
+        }
+        let theirs: Params<f64> = self.network(phase, w0)?;
+        let mut differing = 0;
+        for (leaf, their_leaf) in params.layout().leaves().iter().zip(theirs.layout().leaves()) {
+            let ours = to_full(leaf, params.leaf(leaf));
+            let distance = relative_distance(&ours, &to_full(their_leaf, theirs.leaf(their_leaf)));
+            worst.met(PARAMS, distance, || format!("{phase}, {}", leaf.name));
+            if let (Some(a), Some(b)) = (&leaf.kept, &their_leaf.kept) {
+                let b: std::collections::BTreeSet<u32> = b.iter().copied().collect();
+                let common = a.iter().filter(|i| b.contains(i)).count();
+                differing += a.len() + b.len() - 2 * common;
+            }
+        }
+        worst.met(MASKS, differing as f64, || phase.to_string());
+        Ok(())
+    }
+
+    fn compare_fits<T: Real>(
+        &self,
+        engine: &dyn Engine<T>,
+        phase: &str,
+        params: &Params<T>,
+        test: &[Samples<T>],
+        worst: &mut Worst,
+    ) -> Result<usize> {
+        let logged: Vec<&LoggedFit> = self.log.fits.iter().filter(|f| f.at == phase).collect();
+        let ours: Vec<Vec<f64>> = logged
+            .par_iter()
+            .map(|f| {
+                let (optimiser, lr) = match f.optimiser.as_str() {
+                    "adam" => (Optimiser::Adam, 1e-4),
+                    "sgd2" => (Optimiser::Sgd, 1e-2),
+                    other => bail!("log.json: unknown optimiser {other}"),
+                };
+                ensure!(
+                    f.signal < test.len() && !f.psnr_db_by_step.is_empty(),
+                    "log.json: a fit without signal or curve"
+                );
+                let config = FitConfig { optimiser, lr, steps: f.psnr_db_by_step.len() - 1 };
+                Ok(fit(engine, params, &test[f.signal], config)?.psnr_db)
+            })
+            .collect::<Result<_>>()?;
+        for (f, ours) in logged.iter().zip(&ours) {
+            let last = ours.len() - 1;
+            for (step, (a, b)) in ours.iter().zip(&f.psnr_db_by_step).enumerate() {
+                let at = || format!("{phase}, test.{}, {}, step {step}", f.signal, f.optimiser);
+                worst.met(PSNR_ANY, (a - b).abs(), at);
+                if step == 0 {
+                    worst.met(PSNR_START, (a - b).abs(), at);
+                }
+                if step == last {
+                    worst.met(PSNR_END, (a - b).abs(), at);
+                }
+            }
+        }
+        Ok(logged.len())
+    }
+}
+
+struct Signals<T> {
+    train: Vec<Samples<T>>,
+    test: Vec<Samples<T>>,
+}
+
+fn compare_losses(step: &Step, outer: f64, tasks: &[Vec<f64>], worst: &mut Worst) -> Result<()> {
+    ensure!(step.task_losses.len() == tasks.len(), "log.json: step {}: expected three tasks", step.step);
+    let at = |what: &str| format!("{} step {}, {what}", step.phase, step.step);
+    worst.met(LOSSES, (outer / step.outer_loss - 1.0).abs(), || at("outer"));
+    for (i, (ours, theirs)) in tasks.iter().zip(&step.task_losses).enumerate() {
+        ensure!(
+            ours.len() == theirs.len(),
+            "log.json: step {}: expected {} losses a task",
+            step.step,
+            ours.len()
+        );
+        for (k, (a, b)) in ours.iter().zip(theirs).enumerate() {
+            worst.met(LOSSES, (a / b - 1.0).abs(), || at(&format!("task {i}, inner step {k}")));
+        }
+    }
+    Ok(())
+}
+
+/// ‖ours − theirs‖ / ‖theirs‖.
+fn relative_distance<T: Real>(ours: &[T], theirs: &[f64]) -> f64 {
+    assert_eq!(ours.len(), theirs.len(), "leaves of different networks");
+    let difference: f64 = ours.iter().zip(theirs).map(|(a, b)| (a.to_f64() - b).powi(2)).sum();
+    (difference / theirs.iter().map(|b| b * b).sum::<f64>()).sqrt()
+}
+
+fn deviations(worst: Worst, tolerances: &Tolerances) -> Vec<Deviation> {
+    let allowed = [
+        (LOSSES, Some(tolerances.losses)),
+        (META_GRADIENT, Some(tolerances.meta_gradient)),
+        (PARAMS, Some(tolerances.params)),
+        (SURVIVORS, Some(0.0)),
+        (MASKS, Some(tolerances.mask_entries)),
+        (PSNR_START, Some(tolerances.psnr_start_db)),
+        (PSNR_ANY, tolerances.psnr_any_db),
+        (PSNR_END, Some(tolerances.psnr_end_db)),
+    ];
+    allowed
+        .into_iter()
+        .filter_map(|(quantity, tolerance)| {
+            let (largest, at, compared) = worst.0.get(quantity)?.clone();
+            Some(Deviation { quantity: quantity.into(), at, compared, largest, tolerance })
+        })
+        .collect()
+}

@@ -1,0 +1,27 @@
+//! Experiments: specification, stages, run directories, rows, tables, plots and the report.
+//!
+//! Two sentences that everything here follows from: a table is a set of rows, a row is a chain of
+//! stages, a stage's name is the hash of its own specification and of the stage before it; work writes
+//! rows, and everything a person reads is made from rows.
+
+pub mod claims;
+pub mod cli;
+pub mod data;
+pub mod engines;
+pub mod golden;
+pub mod outputs;
+pub mod paper;
+pub mod picture;
+pub mod plan;
+pub mod plot;
+pub mod provenance;
+pub mod recipe;
+pub mod report;
+pub mod row;
+pub mod run;
+pub mod screen;
+pub mod single;
+pub mod spec;
+pub mod stage;
+pub mod store;
+pub mod table;

@@ -1,0 +1,75 @@
+//! How a method looks and is called: one colour, marker and dash, in every figure, table and legend.
+//!
+//! The colours are Okabe and Ito's palette, which colour-blind readers tell apart; markers and dashes survive a grey
+//! print. A method not listed is grey, keeps its name and comes last.
+
+/// Shape of a method's marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// Filled circle.
+    Circle,
+    /// Filled square.
+    Square,
+    /// Filled triangle, point up.
+    Up,
+    /// Filled triangle, point down.
+    Down,
+    /// Filled diamond.
+    Diamond,
+    /// Diagonal cross.
+    Cross,
+    /// Upright cross.
+    Plus,
+}
+
+/// How a method looks and is called, everywhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MethodStyle {
+    /// Name in specifications and rows.
+    pub method: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// Colour.
+    pub rgb: (u8, u8, u8),
+    /// Marker.
+    pub marker: Marker,
+    /// Dash and gap in pixels; none for a solid line.
+    pub dash: Option<(i32, i32)>,
+}
+
+/// The methods, in the order of tables and legends.
+pub const METHODS: [MethodStyle; 7] = [
+    style("meta-sparse-inr", "Meta-SparseINR", (0, 114, 178), Marker::Circle, None),
+    style("random-pruning", "Random pruning", (213, 94, 0), Marker::Square, Some((7, 3))),
+    style("dense-narrow", "Dense-Narrow", (0, 158, 115), Marker::Up, Some((14, 4))),
+    style("maml-oneshot", "MAML + OneShot", (204, 121, 167), Marker::Diamond, Some((4, 3))),
+    style("maml-imp", "MAML + IMP", (230, 159, 0), Marker::Down, Some((10, 6))),
+    style("scratch", "Scratch", (86, 180, 233), Marker::Cross, Some((2, 3))),
+    style("dense", "Dense", (60, 60, 60), Marker::Plus, None),
+];
+
+const fn style(
+    method: &'static str,
+    label: &'static str,
+    rgb: (u8, u8, u8),
+    marker: Marker,
+    dash: Option<(i32, i32)>,
+) -> MethodStyle {
+    MethodStyle { method, label, rgb, marker, dash }
+}
+
+/// Look of a method; a method not listed is grey.
+pub fn method_style(method: &str) -> MethodStyle {
+    let unlisted = style("", "", (120, 120, 120), Marker::Circle, Some((4, 4)));
+    METHODS.into_iter().find(|style| style.method == method).unwrap_or(unlisted)
+}
+
+/// Name of a method for people; a method not listed keeps its name.
+pub fn method_label(method: &str) -> &str {
+    METHODS.iter().find(|style| style.method == method).map_or(method, |style| style.label)
+}
+
+/// Place of a method in tables and legends; methods not listed come last.
+pub fn method_rank(method: &str) -> usize {
+    METHODS.iter().position(|style| style.method == method).unwrap_or(METHODS.len())
+}

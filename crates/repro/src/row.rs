@@ -1,0 +1,66 @@
+//! One row of a table: what was asked, what came out. Everything a person reads is made from rows.
+//!
+//! The paper's numbers (`paper/*.csv`) are rows of the same schema, so that a comparison is a join.
+//! A failed measurement is a row too: its numbers are empty and `err` says why.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// A measurement of one cell (data set × method × round × seed), or a number of the paper.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Name of the experiment, e.g. `table1`.
+    pub experiment: String,
+    /// Profile (`smoke`, `desk`, `paper`), or the source of a number of the paper.
+    pub profile: String,
+    /// Data set, e.g. `photos`.
+    pub dataset: String,
+    /// Method, e.g. `meta-sparse-inr`.
+    pub method: String,
+    /// Pruning round k whose budget this row has: 0.8^k of the dense weights.
+    pub round: usize,
+    /// Width of the network's hidden layers.
+    pub width: usize,
+    /// Side of the signals in pixels.
+    pub resolution: usize,
+    /// Seed of the initialisation, the tasks and random pruning; none for the paper's numbers (three seeds).
+    pub seed: Option<u64>,
+    /// Surviving weights; biases are not counted (PAPER §1.3).
+    pub weights: Option<usize>,
+    /// Surviving weights over the weights of the dense network.
+    pub kept_fraction: Option<f64>,
+    /// Number of test signals the means are over.
+    pub signals: Option<usize>,
+    /// Steps of the fit of each signal.
+    pub fit_steps: Option<usize>,
+    /// Mean over signals of the PSNR before the first step, dB.
+    pub psnr_start_db: Option<f64>,
+    /// Mean over signals of the PSNR after the last step, dB.
+    pub psnr_db: Option<f64>,
+    /// Mean over signals of the best PSNR along the fit, dB.
+    pub psnr_peak_db: Option<f64>,
+    /// Seconds of meta-training this network took, all its rounds together.
+    pub train_s: Option<f64>,
+    /// Seconds the fits of all signals took.
+    pub fit_s: Option<f64>,
+    /// Id of the run directory the numbers come from.
+    pub run: Option<String>,
+    /// Why the row failed; empty if it did not.
+    pub err: Option<String>,
+}
+
+/// Reads rows from a CSV file.
+///
+/// # Errors
+/// If the file cannot be read or a line is no row; the message names the file and the line.
+pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+    let mut reader =
+        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    reader
+        .deserialize()
+        .collect::<Result<Vec<Row>, _>>()
+        .with_context(|| format!("{}: not a table of rows", path.display()))
+}

@@ -1,0 +1,300 @@
+//! One table from beginning to end: specification → cells → jobs → run directories → rows → outputs.
+//!
+//! Rows are written as soon as they are known; a failed stage fails the rows behind it and nothing
+//! else; a stop saves the state, writes what is known and says how to go on.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use inr_core::Engine;
+use inr_core::file::{TensorFile, write_atomically};
+
+use crate::cli::{DOES_NOT_HOLD, DONE, FAILED_ROWS, RunArgs, STOPPED, data_roots, workspace};
+use crate::data::Data;
+use crate::plan::{Job, Plan, plan};
+use crate::provenance;
+use crate::recipe::{Cell, cells};
+use crate::row::Row;
+use crate::screen::{self, Progress};
+use crate::spec::{self, Experiment, Overrides};
+use crate::stage::{Outcome, Setting, carry_out};
+use crate::store::{Manifest, NUMERICS, Status, Store, unix_time};
+
+/// The seconds a job took are recorded this often.
+const RECORD_EVERY: Duration = Duration::from_secs(20);
+
+/// Everything one invocation knows.
+pub struct Session {
+    /// The merged experiment.
+    pub experiment: Experiment,
+    /// Its cells, after `--only`.
+    pub cells: Vec<Cell>,
+    /// Jobs and chains.
+    pub plan: Plan,
+    /// The data sets.
+    pub data: Data,
+    /// The run directories.
+    pub store: Store,
+    /// Where tables and plots go.
+    pub folder: PathBuf,
+    /// Name of the engine.
+    pub engine: String,
+}
+
+/// `repro NAME`.
+///
+/// # Errors
+/// If the experiment, the data or the output folder cannot be used; the message says what to do.
+pub fn run(args: &RunArgs) -> Result<u8> {
+    let session = prepare(args)?;
+    if args.dry_run {
+        screen::result(&describe(&session));
+        return Ok(DONE);
+    }
+    let engine = crate::engines::single(&args.engine)?;
+    let (outcomes, stopped) = execute(&session, engine.as_ref())?;
+    let rows = write_rows(&session, &outcomes)?;
+    if stopped {
+        screen::note("stopped; the state is saved. The same command goes on from here.");
+        return Ok(STOPPED);
+    }
+    let verdicts = crate::outputs::write(&session, &rows, args.json)?;
+    let failed = rows.iter().filter(|row| row.err.is_some()).count();
+    if failed > 0 {
+        let place = session.folder.join("measurements.csv");
+        screen::note(&format!(
+            "{failed} of {} rows failed; column err of {} says why",
+            rows.len(),
+            place.display()
+        ));
+        return Ok(FAILED_ROWS);
+    }
+    Ok(if args.strict && crate::claims::any_broken(&verdicts) { DOES_NOT_HOLD } else { DONE })
+}
+
+fn prepare(args: &RunArgs) -> Result<Session> {
+    let path = match args.name.ends_with(".toml") {
+        true => PathBuf::from(&args.name),
+        false => workspace().join("experiments").join(format!("{}.toml", args.name)),
+    };
+    let overrides = Overrides {
+        profile: args.profile.clone(),
+        set: args.set.clone(),
+        datasets: args.datasets.clone(),
+        seeds: args.seeds,
+    };
+    let experiment = spec::load(&path, &overrides)?;
+    let mut cells = cells(&experiment);
+    if let Some(pattern) = &args.only {
+        let regex = regex::Regex::new(pattern).with_context(|| format!("--only {pattern}"))?;
+        cells.retain(|cell| regex.is_match(&cell.name()));
+    }
+    ensure!(!cells.is_empty(), "no cell is left to compute; `--dry-run` without --only lists their names");
+    let data = Data::new(data_roots(args.data_root.as_deref())?);
+    let plan = plan(&cells, &data, !args.engine.starts_with("burn"))?;
+    let store = Store::open(&args.out)?;
+    let folder = args.out.join(&experiment.name);
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(Session { experiment, cells, plan, data, store, folder, engine: args.engine.clone() })
+}
+
+fn describe(session: &Session) -> String {
+    let mut text = format!("{}, profile {}\n", session.experiment.title, session.experiment.profile);
+    for job in &session.plan.jobs {
+        let state = match session.store.manifest(&job.id).map(|m| m.status) {
+            Some(Status::Done) => "done",
+            Some(Status::Running) => "begun",
+            Some(Status::Failed) => "failed",
+            None => "to do",
+        };
+        text += &format!("{}  {state:<6}  {}\n", job.id, job.name);
+    }
+    text += "\ncells, for --only:\n";
+    session.cells.iter().for_each(|cell| text += &format!("  {}\n", cell.name()));
+    let to_do = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).count();
+    text + &format!("\n{} stages, {to_do} of them to do; nothing was computed\n", session.plan.jobs.len())
+}
+
+/// Why each job that failed did so.
+type Failures = HashMap<String, String>;
+
+/// Carries out every job that is not done, parents first. Returns the failures, and whether it was stopped.
+fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, bool)> {
+    let to_do: Vec<&Job> = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).collect();
+    if to_do.is_empty() {
+        let count = session.plan.jobs.len();
+        screen::note(&format!(
+            "nothing left to compute: all {count} stages are done; writing tables and plots anew"
+        ));
+        return Ok((Failures::new(), false));
+    }
+    let stop = stop_flag()?;
+    let progress = Progress::new(to_do.iter().map(|job| job.cost).sum());
+    let (done, all) = (session.plan.jobs.len() - to_do.len(), session.plan.jobs.len());
+    progress.say(&format!("{}: {all} stages, {done} of them done before", session.experiment.name));
+    let (mut failures, mut stopped) = (Failures::new(), false);
+    for job in to_do {
+        progress.begin(&job.name, job.cost);
+        let failed_parent = job.parent.as_ref().and_then(|parent| failures.get(parent));
+        let result = match failed_parent {
+            Some(why) => Err(anyhow!("{why}")),
+            None => carry_out_job(session, engine, job, &stop, &progress),
+        };
+        match result {
+            Ok(Outcome::Done) => progress.end(),
+            Ok(Outcome::Stopped) => {
+                stopped = true;
+                break;
+            }
+            Err(error) => {
+                progress.end();
+                progress.say(&format!("failed: {}: {error:#}", job.name));
+                failures.insert(job.id.clone(), format!("{error:#}"));
+            }
+        }
+        write_rows(session, &failures)?;
+    }
+    progress.clear();
+    Ok((failures, stopped))
+}
+
+/// Set by the first Ctrl-C; the second one ends the program at once.
+fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = flag.clone();
+    ctrlc::set_handler(move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(STOPPED));
+        }
+        screen::note("stopping after this step; once more to stop at once");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(flag)
+}
+
+fn carry_out_job(
+    session: &Session,
+    engine: &dyn Engine<f32>,
+    job: &Job,
+    stop: &AtomicBool,
+    progress: &Progress,
+) -> Result<Outcome> {
+    let run = session.store.hold(&job.id)?;
+    let before = session.store.manifest(&job.id);
+    if before.as_ref().is_some_and(|m| m.status == Status::Done) {
+        return Ok(Outcome::Done); // another process finished it meanwhile
+    }
+    let mut manifest = Manifest {
+        status: Status::Running,
+        stage: serde_json::to_value(&job.stage)?,
+        parent: job.parent.clone(),
+        fingerprint: job.fingerprint.clone(),
+        numerics: NUMERICS,
+        provenance: provenance::here(&session.engine),
+        wall_s: before.as_ref().map_or(0.0, |m| m.wall_s),
+        started: before.as_ref().map_or_else(unix_time, |m| m.started),
+        finished: None,
+        error: None,
+    };
+    run.write_manifest(&manifest)?;
+    let (began, before_s, written) = (Instant::now(), manifest.wall_s, Mutex::new(Instant::now()));
+    let report = |done: u64, all: u64, psnr_db: f64| {
+        progress.step(done, all, psnr_db);
+        // A run that is killed keeps the seconds it took, to within this interval.
+        if let Ok(mut written) = written.try_lock()
+            && written.elapsed() > RECORD_EVERY
+        {
+            *written = Instant::now();
+            run.write_manifest(&Manifest {
+                wall_s: before_s + began.elapsed().as_secs_f64(),
+                ..manifest.clone()
+            })
+            .ok();
+        }
+    };
+    let setting = Setting { engine, store: &session.store, data: &session.data, stop, report: &report };
+    let result = carry_out(&setting, &job.stage, &run, job.parent.as_deref());
+    manifest.wall_s = before_s + began.elapsed().as_secs_f64();
+    match &result {
+        Ok(Outcome::Stopped) => {}
+        Ok(Outcome::Done) => (manifest.status, manifest.finished) = (Status::Done, Some(unix_time())),
+        Err(error) => (manifest.status, manifest.error) = (Status::Failed, Some(format!("{error:#}"))),
+    }
+    run.write_manifest(&manifest)?;
+    result
+}
+
+/// Writes `measurements.csv` from what is known: done cells and failed ones.
+fn write_rows(session: &Session, failures: &Failures) -> Result<Vec<Row>> {
+    let rows: Vec<Row> = session
+        .cells
+        .iter()
+        .zip(&session.plan.chains)
+        .filter_map(|(cell, chain)| row(session, cell, chain, failures).transpose())
+        .collect::<Result<_>>()?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in &rows {
+        writer.serialize(row)?;
+    }
+    write_atomically(&session.folder.join("measurements.csv"), &writer.into_inner()?)?;
+    Ok(rows)
+}
+
+/// The row of a cell, if its fit is done or its chain failed.
+fn row(session: &Session, cell: &Cell, chain: &[String], failures: &Failures) -> Result<Option<Row>> {
+    let network = cell.network();
+    let mut row = Row {
+        experiment: session.experiment.name.clone(),
+        profile: session.experiment.profile.clone(),
+        dataset: cell.dataset.clone(),
+        method: cell.method.into(),
+        round: cell.round,
+        width: network.width,
+        resolution: session.experiment.signal.resolution,
+        seed: Some(cell.seed),
+        ..Row::default()
+    };
+    if let Some(why) = chain.iter().find_map(|id| failures.get(id)) {
+        row.err = Some(why.clone());
+        return Ok(Some(row));
+    }
+    let (fit, training) = chain.split_last().context("a chain ends with a fit")?;
+    if !session.store.is_done(fit) {
+        return Ok(None);
+    }
+    measured(session, &mut row, fit, training)?;
+    Ok(Some(row))
+}
+
+fn measured(session: &Session, row: &mut Row, fit: &str, training: &[String]) -> Result<()> {
+    let last = training.last().context("a fit follows a training")?;
+    let params = TensorFile::read(&session.store.dir(last).join("params.safetensors"))?.params::<f32>(0.0)?;
+    let eval = read_eval(&session.store.dir(fit).join("eval.csv"))?;
+    let mean =
+        |column: usize| Some(inr_core::metrics::mean(&eval.iter().map(|e| e[column]).collect::<Vec<_>>()));
+    let wall_s = |id: &String| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
+    let dense = crate::recipe::siren(&session.experiment.network).weights();
+    row.weights = Some(params.layout().weights());
+    row.kept_fraction = Some(params.layout().weights() as f64 / dense as f64);
+    row.signals = Some(eval.len());
+    row.fit_steps = Some(session.experiment.fit.steps);
+    (row.psnr_start_db, row.psnr_db, row.psnr_peak_db) = (mean(0), mean(1), mean(2));
+    row.train_s = Some(training.iter().map(wall_s).sum());
+    row.fit_s = Some(wall_s(&fit.to_string()));
+    row.run = Some(fit.into());
+    Ok(())
+}
+
+/// Start, last and peak PSNR of every signal of an `eval.csv`.
+fn read_eval(path: &Path) -> Result<Vec<[f64; 3]>> {
+    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
+    let lines = reader.deserialize::<(String, f64, f64, f64)>();
+    lines
+        .map(|line| line.map(|(_, a, b, c)| [a, b, c]))
+        .collect::<Result<_, _>>()
+        .with_context(|| path.display().to_string())
+}

@@ -1,0 +1,288 @@
+//! Rows to tables: means and spreads over seeds, the paper's numbers beside ours.
+//!
+//! A cell is one (data set, method, round, width); its statistics run over the seeds, mean and sample standard
+//! deviation (n − 1). A failed row is counted in its cell and never averaged; the weights do not name the cell,
+//! since a failed row may not know them. The paper's rows are joined on (data set compared with, method, round);
+//! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
+//! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
+
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use polars::prelude as pl;
+use polars::prelude::{
+    DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, NULL, col, len, lit, when,
+};
+use serde::Serialize;
+
+use crate::plot::style::method_rank;
+use crate::row::Row;
+use text::{line_label, signed};
+
+/// Mean and spread over seeds; the unit is that of the column.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Stat {
+    /// Mean over the seeds.
+    pub mean: f64,
+    /// Sample standard deviation over the seeds; none for one seed.
+    pub sd: Option<f64>,
+}
+
+impl Stat {
+    /// `27.70 ± 0.12`, or `27.70` for one seed.
+    pub fn text(&self) -> String {
+        match self.sd {
+            Some(sd) => format!("{} ± {sd:.2}", signed(self.mean)),
+            None => signed(self.mean),
+        }
+    }
+}
+
+/// The paper's number that stands beside a cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PaperNumber {
+    /// Data set of the paper.
+    pub dataset: String,
+    /// PSNR after the last step, dB.
+    pub psnr_db: Option<f64>,
+    /// Best PSNR along the fit, dB.
+    pub psnr_peak_db: Option<f64>,
+    /// Surviving weights of the paper's network.
+    pub weights: Option<usize>,
+}
+
+/// One (data set, method, round, width): what the seeds gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// Data set.
+    pub dataset: String,
+    /// Method.
+    pub method: String,
+    /// Pruning round of the budget.
+    pub round: usize,
+    /// Width of the hidden layers.
+    pub width: usize,
+    /// Surviving weights, if a row knows them.
+    pub weights: Option<usize>,
+    /// Surviving weights over those of the dense network.
+    pub kept_fraction: Option<f64>,
+    /// Seeds with a PSNR.
+    pub seeds: usize,
+    /// Rows that failed.
+    pub failed: usize,
+    /// PSNR before the first step, dB.
+    pub psnr_start_db: Option<Stat>,
+    /// PSNR after the last step, dB.
+    pub psnr_db: Option<Stat>,
+    /// Best PSNR along the fit, dB.
+    pub psnr_peak_db: Option<Stat>,
+    /// Seconds of meta-training.
+    pub train_s: Option<Stat>,
+    /// Seconds of the fits of all signals.
+    pub fit_s: Option<Stat>,
+    /// The paper's number, if the data set is compared with one of the paper's.
+    pub paper: Option<PaperNumber>,
+}
+
+impl Cell {
+    /// `27.70 ± 0.12`, `27.70, 1 failed`, `failed (3)` or `–`.
+    pub fn text(&self) -> String {
+        match (&self.psnr_db, self.failed) {
+            (Some(stat), 0) => stat.text(),
+            (Some(stat), failed) => format!("{}, {failed} failed", stat.text()),
+            (None, 0) => "–".into(),
+            (None, failed) => format!("failed ({failed})"),
+        }
+    }
+
+    /// The paper's PSNR after the last step, `27.70`; empty if there is none.
+    pub fn paper_text(&self) -> String {
+        let psnr_db = self.paper.as_ref().and_then(|paper| paper.psnr_db);
+        psnr_db.map(signed).unwrap_or_default()
+    }
+
+    /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`.
+    pub fn label(&self) -> String {
+        line_label(&self.method, self.width)
+    }
+}
+
+/// A column of the table: a data set, and the data set of the paper it is compared with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Column {
+    /// Our data set.
+    pub dataset: String,
+    /// The paper's data set.
+    pub compare_with: Option<String>,
+}
+
+/// Cells by data set (in order of first appearance), method (in the order of [`crate::plot::METHODS`]), round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Table {
+    /// Title of the table.
+    pub title: String,
+    /// Data sets.
+    pub columns: Vec<Column>,
+    /// Cells, sorted.
+    pub cells: Vec<Cell>,
+}
+
+/// Summarises rows over seeds and joins the paper's rows.
+///
+/// `compare_with` maps a data set of ours to the data set of the paper it is read beside.
+///
+/// # Errors
+/// If polars refuses the query.
+pub fn build(
+    title: &str,
+    rows: &[Row],
+    paper: &[Row],
+    compare_with: &BTreeMap<String, String>,
+) -> Result<Table> {
+    let frame = join_paper(summarise(rows)?, rows_frame(paper)?, compare_with)
+        .collect()
+        .context("cannot summarise the rows")?;
+    let mut cells = (0..frame.height()).map(|i| cell_at(&frame, i)).collect::<Result<Vec<Cell>>>()?;
+    let columns: Vec<Column> = datasets_of(rows)
+        .into_iter()
+        .map(|dataset| Column { compare_with: compare_with.get(&dataset).cloned(), dataset })
+        .collect();
+    let place = |name: &str| columns.iter().position(|column| column.dataset == name);
+    cells.sort_by_key(|cell| {
+        let method = (method_rank(&cell.method), cell.method.clone());
+        (place(&cell.dataset), method, cell.round, cell.width)
+    });
+    Ok(Table { title: title.to_owned(), columns, cells })
+}
+
+/// Data sets of the rows, in order of first appearance.
+pub fn datasets_of(rows: &[Row]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.dataset) {
+            names.push(row.dataset.clone());
+        }
+    }
+    names
+}
+
+const KEY: [&str; 4] = ["dataset", "method", "round", "width"];
+
+const STATS: [&str; 5] = ["psnr_start_db", "psnr_db", "psnr_peak_db", "train_s", "fit_s"];
+
+/// Rows as a frame; the numbers of a failed row are null.
+fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
+    let text = |get: fn(&Row) -> &str| rows.iter().map(|r| get(r).to_owned()).collect::<Vec<String>>();
+    let count = |get: fn(&Row) -> Option<usize>| {
+        rows.iter().map(|r| get(r).map(|n| n as u64)).collect::<Vec<Option<u64>>>()
+    };
+    let number = |get: fn(&Row) -> Option<f64>| {
+        rows.iter().map(|r| r.err.is_none().then(|| get(r)).flatten()).collect::<Vec<Option<f64>>>()
+    };
+    let columns = vec![
+        pl::Column::new("dataset".into(), text(|r| &r.dataset)),
+        pl::Column::new("method".into(), text(|r| &r.method)),
+        pl::Column::new("round".into(), count(|r| Some(r.round))),
+        pl::Column::new("width".into(), count(|r| Some(r.width))),
+        pl::Column::new("weights".into(), count(|r| r.weights)),
+        pl::Column::new("failed".into(), count(|r| Some(usize::from(r.err.is_some())))),
+        pl::Column::new("kept_fraction".into(), number(|r| r.kept_fraction)),
+        pl::Column::new("psnr_start_db".into(), number(|r| r.psnr_start_db)),
+        pl::Column::new("psnr_db".into(), number(|r| r.psnr_db)),
+        pl::Column::new("psnr_peak_db".into(), number(|r| r.psnr_peak_db)),
+        pl::Column::new("train_s".into(), number(|r| r.train_s)),
+        pl::Column::new("fit_s".into(), number(|r| r.fit_s)),
+    ];
+    Ok(DataFrame::new(rows.len(), columns).context("rows do not make a frame")?.lazy())
+}
+
+/// One line a cell: mean and sample standard deviation over the seeds that did not fail.
+fn summarise(rows: &[Row]) -> Result<LazyFrame> {
+    let mut summary = vec![
+        col("weights").max(),
+        col("kept_fraction").max(),
+        col("failed").sum(),
+        col("psnr_db").count().cast(DataType::UInt64).alias("seeds"),
+    ];
+    for name in STATS {
+        summary.push(col(name).mean().alias(format!("{name}.mean")));
+        summary.push(col(name).std(1).alias(format!("{name}.sd")));
+    }
+    Ok(rows_frame(rows)?.group_by(KEY.map(col)).agg(summary))
+}
+
+const PAPER: [&str; 3] = ["psnr_db", "psnr_peak_db", "weights"];
+
+/// Cells ⋈ paper, first on the round, then, where both sides have one, on the method alone.
+fn join_paper(cells: LazyFrame, paper: LazyFrame, compare_with: &BTreeMap<String, String>) -> LazyFrame {
+    let left = || JoinArgs::new(JoinType::Left);
+    let named = |kind: &'static str| PAPER.map(|name| col(name).first().alias(format!("{kind}.{name}")));
+    let exact = paper
+        .clone()
+        .group_by([col("dataset").alias("compare"), col("method"), col("round")])
+        .agg(named("exact"));
+    let sole = paper
+        .group_by([col("dataset").alias("compare"), col("method")])
+        .agg(named("sole").into_iter().chain([len().alias("lines")]).collect::<Vec<Expr>>())
+        .filter(col("lines").eq(lit(1)));
+    let rounds = cells
+        .clone()
+        .group_by([col("dataset"), col("method")])
+        .agg([col("round").n_unique().alias("rounds")]);
+    let on_round = ["compare", "method", "round"].map(col);
+    let on_method = ["compare", "method"].map(col);
+    cells
+        .join(compare_frame(compare_with), [col("dataset")], [col("dataset")], left())
+        .join(rounds, [col("dataset"), col("method")], [col("dataset"), col("method")], left())
+        .join(exact, on_round.clone(), on_round, left())
+        .join(sole, on_method.clone(), on_method, left())
+        .with_columns(PAPER.map(|name| {
+            let sole = col(format!("sole.{name}"));
+            when(col(format!("exact.{name}")).is_not_null())
+                .then(col(format!("exact.{name}")))
+                .otherwise(when(col("rounds").eq(lit(1))).then(sole).otherwise(lit(NULL)))
+                .alias(format!("paper.{name}"))
+        }))
+}
+
+fn compare_frame(compare_with: &BTreeMap<String, String>) -> LazyFrame {
+    let ours: Vec<String> = compare_with.keys().cloned().collect();
+    let theirs: Vec<String> = compare_with.values().cloned().collect();
+    let columns = vec![pl::Column::new("dataset".into(), ours), pl::Column::new("compare".into(), theirs)];
+    DataFrame::new(compare_with.len(), columns).unwrap_or_default().lazy()
+}
+
+fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
+    let text =
+        |name: &str| -> Result<Option<String>> { Ok(frame.column(name)?.str()?.get(i).map(str::to_owned)) };
+    let count =
+        |name: &str| -> Result<Option<usize>> { Ok(frame.column(name)?.u64()?.get(i).map(|n| n as usize)) };
+    let number = |name: &str| -> Result<Option<f64>> { Ok(frame.column(name)?.f64()?.get(i)) };
+    let stat = |name: &str| -> Result<Option<Stat>> {
+        let sd = number(&format!("{name}.sd"))?;
+        Ok(number(&format!("{name}.mean"))?.map(|mean| Stat { mean, sd }))
+    };
+    let (psnr_db, psnr_peak_db) = (number("paper.psnr_db")?, number("paper.psnr_peak_db")?);
+    let weights = count("paper.weights")?;
+    let paper = text("compare")?
+        .filter(|_| psnr_db.is_some() || psnr_peak_db.is_some())
+        .map(|dataset| PaperNumber { dataset, psnr_db, psnr_peak_db, weights });
+    Ok(Cell {
+        dataset: text("dataset")?.unwrap_or_default(),
+        method: text("method")?.unwrap_or_default(),
+        round: count("round")?.unwrap_or_default(),
+        width: count("width")?.unwrap_or_default(),
+        weights: count("weights")?,
+        kept_fraction: number("kept_fraction")?,
+        seeds: count("seeds")?.unwrap_or_default(),
+        failed: count("failed")?.unwrap_or_default(),
+        psnr_start_db: stat("psnr_start_db")?,
+        psnr_db: stat("psnr_db")?,
+        psnr_peak_db: stat("psnr_peak_db")?,
+        train_s: stat("train_s")?,
+        fit_s: stat("fit_s")?,
+        paper,
+    })
+}

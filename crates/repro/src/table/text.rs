@@ -1,0 +1,317 @@
+//! A table as text: for the terminal, Markdown, TeX, CSV, JSON, and as a sheet of strings for the report.
+//!
+//! A line is one method at one budget, over all data sets; the paper's number stands beside ours, in brackets in the
+//! terminal and in a column of its own elsewhere. Numbers have two decimals; a CSV and a JSON keep them all.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use super::{Cell, Column, Stat, Table};
+use crate::plot::style::{method_label, method_rank};
+
+/// Widest line of the terminal table, in columns.
+pub const TERMINAL_COLUMNS: usize = 100;
+
+/// A table as plain text, ready for any mark-up: a head and lines of equal length.
+pub struct Sheet {
+    /// Column heads: method, weights, kept, and for each data set ours and the paper's.
+    pub head: Vec<String>,
+    /// Lines.
+    pub lines: Vec<Vec<String>>,
+}
+
+/// A line of the table: one method at one budget, over all data sets.
+struct Line<'a> {
+    label: String,
+    weights: Option<usize>,
+    kept_fraction: Option<f64>,
+    cells: Vec<Option<&'a Cell>>,
+}
+
+impl Table {
+    fn lines(&self) -> Vec<Line<'_>> {
+        let mut groups: BTreeMap<_, Vec<&Cell>> = BTreeMap::new();
+        for cell in &self.cells {
+            let key = (method_rank(&cell.method), &cell.method, cell.round, cell.width);
+            groups.entry(key).or_default().push(cell);
+        }
+        groups.into_values().map(|cells| self.line(&cells)).collect()
+    }
+
+    fn line<'a>(&self, cells: &[&'a Cell]) -> Line<'a> {
+        let of = |column: &Column| cells.iter().find(|cell| cell.dataset == column.dataset).copied();
+        Line {
+            label: cells[0].label(),
+            weights: cells.iter().find_map(|cell| cell.weights),
+            kept_fraction: cells.iter().find_map(|cell| cell.kept_fraction),
+            cells: self.columns.iter().map(of).collect(),
+        }
+    }
+
+    /// The table as plain text: method, weights, kept, then ours and the paper's for each data set.
+    pub fn sheet(&self) -> Sheet {
+        let mut head: Vec<String> = ["Method", "Weights", "Kept"].map(String::from).to_vec();
+        for column in &self.columns {
+            head.push(format!("{}, dB", column.dataset));
+            head.extend(column.compare_with.iter().map(|name| format!("paper ({name})")));
+        }
+        let lines = self.lines().iter().map(|line| self.sheet_line(line)).collect();
+        Sheet { head, lines }
+    }
+
+    fn sheet_line(&self, line: &Line) -> Vec<String> {
+        let mut out = vec![line.label.clone(), count_text(line.weights), kept_text(line.kept_fraction)];
+        for (column, cell) in self.columns.iter().zip(&line.cells) {
+            out.push(cell.map_or("–".into(), Cell::text));
+            if column.compare_with.is_some() {
+                let paper = cell.map(Cell::paper_text).filter(|text| !text.is_empty());
+                out.push(paper.unwrap_or("–".into()));
+            }
+        }
+        out
+    }
+
+    /// Aligned text of at most [`TERMINAL_COLUMNS`] columns; data sets that do not fit go into a further block.
+    pub fn terminal(&self) -> String {
+        let lines = self.lines();
+        let stub = terminal_stub(&lines);
+        let mut out = format!("{}\n", clip(&self.title, TERMINAL_COLUMNS));
+        let mut block = stub.clone();
+        for (i, column) in self.columns.iter().enumerate() {
+            let strip = terminal_column(column, &lines, i);
+            if block != stub && text_width(&block) + 2 + text_width(&strip) > TERMINAL_COLUMNS {
+                push_block(&mut out, &block);
+                block = stub.clone();
+            }
+            block = beside(&block, &strip);
+        }
+        push_block(&mut out, &block);
+        out.push_str("\nPSNR in dB, mean ± sd over seeds; in brackets the paper's number\n");
+        out
+    }
+
+    /// A Markdown table.
+    pub fn markdown(&self) -> String {
+        let Sheet { head, lines } = self.sheet();
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rule = (0..head.len()).map(|i| if i == 0 { "---" } else { "---:" }).collect::<Vec<_>>();
+        let body: String = lines.iter().map(|cells| line(cells)).collect();
+        format!("{}| {} |\n{body}", line(&head), rule.join(" | "))
+    }
+
+    /// A `tabular` with the rules of booktabs.
+    pub fn tex(&self) -> String {
+        let Sheet { head, lines } = self.sheet();
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| tex_escape(cell)).collect();
+            format!("  {} \\\\\n", cells.join(" & "))
+        };
+        let body: String = lines.iter().map(|cells| line(cells)).collect();
+        format!(
+            "% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n  \\toprule\n{}  \\midrule\n{body}  \
+             \\bottomrule\n\\end{{tabular}}\n",
+            "r".repeat(head.len() - 1),
+            line(&head)
+        )
+    }
+
+    /// The cells as CSV, a line a cell.
+    ///
+    /// # Errors
+    /// If a line cannot be written.
+    pub fn csv(&self) -> Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for cell in &self.cells {
+            writer.serialize(CellLine::from(cell)).context("table.csv")?;
+        }
+        Ok(String::from_utf8(writer.into_inner().context("table.csv")?)?)
+    }
+
+    /// The table as JSON, indented.
+    ///
+    /// # Errors
+    /// If a number cannot be written.
+    pub fn json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).context("table.json")
+    }
+}
+
+/// A cell, flat, for CSV.
+#[derive(Serialize)]
+struct CellLine<'a> {
+    dataset: &'a str,
+    method: &'a str,
+    round: usize,
+    width: usize,
+    weights: Option<usize>,
+    kept_fraction: Option<f64>,
+    seeds: usize,
+    failed: usize,
+    psnr_start_db: Option<f64>,
+    psnr_start_sd_db: Option<f64>,
+    psnr_db: Option<f64>,
+    psnr_sd_db: Option<f64>,
+    psnr_peak_db: Option<f64>,
+    psnr_peak_sd_db: Option<f64>,
+    train_s: Option<f64>,
+    fit_s: Option<f64>,
+    paper_dataset: Option<&'a str>,
+    paper_weights: Option<usize>,
+    paper_psnr_db: Option<f64>,
+    paper_psnr_peak_db: Option<f64>,
+    ours_minus_paper_db: Option<f64>,
+}
+
+impl<'a> From<&'a Cell> for CellLine<'a> {
+    fn from(cell: &'a Cell) -> Self {
+        let mean = |stat: &Option<Stat>| stat.map(|stat| stat.mean);
+        let sd = |stat: &Option<Stat>| stat.and_then(|stat| stat.sd);
+        let paper = cell.paper.as_ref();
+        let paper_psnr_db = paper.and_then(|paper| paper.psnr_db);
+        CellLine {
+            dataset: &cell.dataset,
+            method: &cell.method,
+            round: cell.round,
+            width: cell.width,
+            weights: cell.weights,
+            kept_fraction: cell.kept_fraction,
+            seeds: cell.seeds,
+            failed: cell.failed,
+            psnr_start_db: mean(&cell.psnr_start_db),
+            psnr_start_sd_db: sd(&cell.psnr_start_db),
+            psnr_db: mean(&cell.psnr_db),
+            psnr_sd_db: sd(&cell.psnr_db),
+            psnr_peak_db: mean(&cell.psnr_peak_db),
+            psnr_peak_sd_db: sd(&cell.psnr_peak_db),
+            train_s: mean(&cell.train_s),
+            fit_s: mean(&cell.fit_s),
+            paper_dataset: paper.map(|paper| paper.dataset.as_str()),
+            paper_weights: paper.and_then(|paper| paper.weights),
+            paper_psnr_db,
+            paper_psnr_peak_db: paper.and_then(|paper| paper.psnr_peak_db),
+            ours_minus_paper_db: mean(&cell.psnr_db).zip(paper_psnr_db).map(|(ours, paper)| ours - paper),
+        }
+    }
+}
+
+/// Escapes the ten characters TeX reserves, and the signs of our tables.
+pub fn tex_escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
+            '~' => out.push_str("\\textasciitilde{}"),
+            '^' => out.push_str("\\textasciicircum{}"),
+            '\\' => out.push_str("\\textbackslash{}"),
+            '±' => out.push_str("$\\pm$"),
+            '−' => out.push_str("$-$"),
+            '–' => out.push_str("--"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Two decimals, with a true minus sign.
+pub fn signed(number: f64) -> String {
+    format!("{number:.2}").replace('-', "−")
+}
+
+/// `197,888`; `–` if unknown.
+pub fn count_text(count: Option<usize>) -> String {
+    let Some(count) = count else { return "–".into() };
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `4.4 %`; `–` if unknown.
+pub fn kept_text(kept_fraction: Option<f64>) -> String {
+    match kept_fraction.map(|kept| 100.0 * kept) {
+        Some(percent) if percent >= 99.95 => format!("{percent:.0} %"),
+        Some(percent) => format!("{percent:.1} %"),
+        None => "–".into(),
+    }
+}
+
+/// Name of a method for people, with the width where the width is its budget.
+pub(super) fn line_label(method: &str, width: usize) -> String {
+    match method {
+        "dense-narrow" | "scratch" => format!("{} w{width}", method_label(method)),
+        _ => method_label(method).to_owned(),
+    }
+}
+
+fn terminal_stub(lines: &[Line]) -> Vec<String> {
+    let mut label = vec![String::new(), "method".into()];
+    let mut weights = vec![String::new(), "weights".into()];
+    let mut kept = vec![String::new(), "kept".into()];
+    for line in lines {
+        label.push(clip(&line.label, 28));
+        weights.push(count_text(line.weights));
+        kept.push(kept_text(line.kept_fraction));
+    }
+    beside(&beside(&pad_end(&label), &pad_start(&weights)), &pad_start(&kept))
+}
+
+fn terminal_column(column: &Column, lines: &[Line], i: usize) -> Vec<String> {
+    let paper = column.compare_with.as_ref().map(|name| clip(&format!("(paper {name})"), 40));
+    let mut strip = vec![clip(&column.dataset, 40), paper.unwrap_or_default()];
+    let cells = || lines.iter().map(|line| line.cells[i]);
+    let ours: Vec<String> = cells().map(|cell| cell.map_or("–".into(), Cell::text)).collect();
+    let papers: Vec<String> = cells()
+        .map(|cell| cell.map(Cell::paper_text).filter(|text| !text.is_empty()))
+        .map(|text| text.map(|text| format!(" ({text})")).unwrap_or_default())
+        .collect();
+    let body = pad_start(&ours).into_iter().zip(pad_end(&papers)).map(|(ours, paper)| ours + &paper);
+    strip.extend(body);
+    pad_start(&strip)
+}
+
+fn push_block(out: &mut String, block: &[String]) {
+    out.push('\n');
+    for (i, line) in block.iter().enumerate() {
+        let _ = writeln!(out, "{}", line.trim_end());
+        if i == 1 {
+            let _ = writeln!(out, "{}", "─".repeat(text_width(block)));
+        }
+    }
+}
+
+fn beside(left: &[String], right: &[String]) -> Vec<String> {
+    left.iter().zip(right).map(|(left, right)| format!("{left}  {right}")).collect()
+}
+
+fn text_width(strip: &[String]) -> usize {
+    strip.iter().map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+fn pad_start(strip: &[String]) -> Vec<String> {
+    let width = text_width(strip);
+    strip.iter().map(|line| format!("{line:>width$}")).collect()
+}
+
+fn pad_end(strip: &[String]) -> Vec<String> {
+    let width = text_width(strip);
+    strip.iter().map(|line| format!("{line:<width$}")).collect()
+}
+
+/// Cuts a text to so many columns, with … for what is left out.
+pub fn clip(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    text.chars().take(columns - 1).chain(['…']).collect()
+}

@@ -1,0 +1,317 @@
+//! What a person reads, on synthetic rows: numbers known by hand, failures, one seed, missing data.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use repro::claims::{Claim, Expect, Status, check_claims, check_expectations};
+use repro::plot::canvas::Figure;
+use repro::plot::style::METHODS;
+use repro::plot::{self, Curve, TrainingCurve};
+use repro::report::{self, GalleryRow, Provenance, Report};
+use repro::row::Row;
+use repro::table::text::{TERMINAL_COLUMNS, tex_escape};
+use repro::table::{self, Table};
+
+fn paper_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../paper")
+}
+
+fn row(dataset: &str, method: &str, round: usize, seed: u64, psnr_db: f64) -> Row {
+    Row {
+        experiment: "table1".into(),
+        profile: "desk".into(),
+        dataset: dataset.into(),
+        method: method.into(),
+        round,
+        width: if method == "dense-narrow" { 76 } else { 256 },
+        seed: Some(seed),
+        weights: Some(8704),
+        kept_fraction: Some(0.044),
+        psnr_start_db: Some(5.0),
+        psnr_db: Some(psnr_db),
+        psnr_peak_db: Some(psnr_db + 0.5),
+        train_s: Some(100.0),
+        ..Row::default()
+    }
+}
+
+fn failed(dataset: &str, method: &str, round: usize, seed: u64) -> Row {
+    let err = Some("diverged".into());
+    Row { psnr_db: Some(-999.0), weights: None, err, ..row(dataset, method, round, seed, 0.0) }
+}
+
+/// Three seeds with mean 26 and sd 1; a cell with one seed and one failure; a cell of failures; a missing cell.
+fn rows() -> Vec<Row> {
+    let mut rows: Vec<Row> =
+        (0..3).map(|s| row("photos", "meta-sparse-inr", 14, s, 25.0 + s as f64)).collect();
+    rows.push(row("photos", "random-pruning", 11, 0, 24.0));
+    rows.push(failed("photos", "random-pruning", 11, 1));
+    rows.extend((0..2).map(|s| failed("silhouettes", "dense-narrow", 11, s)));
+    rows
+}
+
+fn compare() -> BTreeMap<String, String> {
+    [("photos", "imagenette"), ("silhouettes", "sdf2d"), ("celeba", "celeba")]
+        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
+        .into()
+}
+
+fn table_of(rows: &[Row]) -> Table {
+    let paper = repro::paper::read(&paper_dir(), "table1").unwrap();
+    table::build("Table 1 & <friends>", rows, &paper, &compare()).unwrap()
+}
+
+#[test]
+fn the_paper_csv_holds_the_papers_numbers() {
+    let rows = repro::paper::read(&paper_dir(), "table1").unwrap();
+    let numbers: Vec<_> = rows
+        .iter()
+        .map(|r| (&*r.dataset, &*r.method, r.weights.unwrap(), r.psnr_db.unwrap(), r.psnr_peak_db.unwrap()))
+        .collect();
+    let expected = [
+        ("celeba", "meta-sparse-inr", 8704, 27.70, 27.71),
+        ("celeba", "random-pruning", 17000, 26.24, 26.25),
+        ("celeba", "dense-narrow", 17708, 27.63, 27.68),
+        ("imagenette", "meta-sparse-inr", 8704, 25.73, 25.74),
+        ("imagenette", "random-pruning", 17000, 24.06, 24.09),
+        ("imagenette", "dense-narrow", 14212, 24.75, 24.76),
+        ("sdf2d", "meta-sparse-inr", 8704, 49.87, 49.92),
+        ("sdf2d", "random-pruning", 17000, 47.42, 47.48),
+        ("sdf2d", "dense-narrow", 26978, 44.35, 44.61),
+    ];
+    assert_eq!(numbers, expected);
+    for row in &rows {
+        let weights = row.weights.unwrap();
+        assert!((row.kept_fraction.unwrap() - weights as f64 / 197_888.0).abs() < 1e-6);
+        if row.method == "dense-narrow" {
+            assert_eq!(weights, 3 * row.width * row.width + 5 * row.width);
+        }
+    }
+    assert!(repro::paper::read(&paper_dir(), "no-such-experiment").unwrap().is_empty());
+}
+
+#[test]
+fn cells_hold_mean_and_sample_sd_and_leave_failures_out() {
+    let table = table_of(&rows());
+    assert_eq!(table.cells.len(), 3);
+    let three = &table.cells[0];
+    assert_eq!((three.seeds, three.failed), (3, 0));
+    let stat = three.psnr_db.unwrap();
+    assert!((stat.mean - 26.0).abs() < 1e-12 && (stat.sd.unwrap() - 1.0).abs() < 1e-12);
+    assert_eq!(three.text(), "26.00 ± 1.00");
+    let one = &table.cells[1];
+    assert_eq!((one.seeds, one.failed, one.weights), (1, 1, Some(8704)));
+    assert_eq!(one.psnr_db.unwrap().sd, None);
+    assert_eq!(one.text(), "24.00, 1 failed");
+    let none = &table.cells[2];
+    assert_eq!((none.seeds, none.failed, none.text()), (0, 2, "failed (2)".into()));
+}
+
+#[test]
+fn the_papers_number_stands_beside_the_data_set_it_is_compared_with() {
+    let table = table_of(&rows());
+    let paper = table.cells[0].paper.as_ref().unwrap();
+    assert_eq!((&*paper.dataset, paper.psnr_db, paper.weights), ("imagenette", Some(25.73), Some(8704)));
+    // Dense-Narrow stands at round 9 in the paper and at round 11 here: one number each, so they meet.
+    assert_eq!(table.cells[2].paper.as_ref().unwrap().psnr_db, Some(44.35));
+    // Two rounds of ours, one of the paper's: only the same round meets it.
+    let ladder = [row("photos", "random-pruning", 11, 0, 24.0), row("photos", "random-pruning", 12, 0, 22.0)];
+    let table = table_of(&ladder);
+    assert_eq!(table.cells[0].paper.as_ref().unwrap().psnr_db, Some(24.06));
+    assert!(table.cells[1].paper.is_none());
+}
+
+#[test]
+fn the_terminal_table_fits_a_hundred_columns() {
+    let mut rows = rows();
+    for dataset in ["celeba", "a-data-set-with-quite-a-long-name", "b", "c"] {
+        rows.extend((0..3).map(|s| row(dataset, "meta-sparse-inr", 14, s, 120.0 + 10.0 * s as f64)));
+    }
+    for rows in [&rows[..], &rows[..7], &[]] {
+        let text = table_of(rows).terminal();
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= TERMINAL_COLUMNS, "{widest}\n{text}");
+    }
+    let text = table_of(&rows).terminal();
+    assert!(text.contains("26.00 ± 1.00 (25.73)") && text.contains("failed (2)"), "{text}");
+}
+
+#[test]
+fn tex_markdown_csv_and_json_say_the_same() {
+    let table = table_of(&rows());
+    let tex = table.tex();
+    assert!(tex.contains("26.00 $\\pm$ 1.00") && tex.contains("4.4 \\%"), "{tex}");
+    assert_eq!(tex.matches("\\\\\n").count(), 4); // a head and three lines
+    let markdown = table.markdown();
+    assert!(markdown.lines().all(|line| line.matches('|').count() == 8), "{markdown}");
+    let csv = table.csv().unwrap();
+    assert_eq!(csv.lines().count(), 4);
+    assert!(csv.lines().all(|line| line.matches(',').count() == 20), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&table.json().unwrap()).unwrap();
+    assert_eq!(json["cells"][0]["psnr_db"]["mean"], 26.0);
+}
+
+#[test]
+fn tex_escapes_what_tex_reserves() {
+    let escaped = tex_escape("a_b & 5 % $x^2 #{~} \\ ±");
+    assert_eq!(
+        escaped,
+        "a\\_b \\& 5 \\% \\$x\\textasciicircum{}2 \\#\\{\\textasciitilde{}\\} \\textbackslash{} $\\pm$"
+    );
+}
+
+#[derive(serde::Deserialize)]
+struct Claims {
+    claim: Vec<Claim>,
+}
+
+fn claim() -> Claim {
+    let text = "[[claim]]\nname = 'order'\ntext = 'sparse beats random'\n\
+                better = { method = 'meta-sparse-inr', round = 14 }\n\
+                worse = { method = 'random-pruning', round = 11 }\n";
+    toml::from_str::<Claims>(text).unwrap().claim.remove(0)
+}
+
+fn pairs(differences: &[f64]) -> Vec<Row> {
+    let side = |method: &'static str, round, by: f64| {
+        differences
+            .iter()
+            .enumerate()
+            .map(move |(s, d)| row("photos", method, round, s as u64, 20.0 + s as f64 + by * d))
+    };
+    side("meta-sparse-inr", 14, 1.0).chain(side("random-pruning", 11, 0.0)).collect()
+}
+
+#[test]
+fn a_claim_needs_two_standard_errors() {
+    // sd 0.1, n 3: the margin is 2 · 0.1 / √3 = 0.115.
+    let status = |differences: &[f64]| check_claims(&pairs(differences), &[claim()])[0].status;
+    assert_eq!(status(&[0.1, 0.2, 0.3]), Status::Holds);
+    assert_eq!(status(&[-0.1, -0.2, -0.3]), Status::DoesNotHold);
+    assert_eq!(status(&[0.0, 0.1, 0.2]), Status::Undecided);
+    let verdict = &check_claims(&pairs(&[0.1, 0.2, 0.3]), &[claim()])[0];
+    assert!((verdict.mean_db.unwrap() - 0.2).abs() < 1e-9 && (verdict.sd_db.unwrap() - 0.1).abs() < 1e-9);
+    assert_eq!(verdict.difference_text(), "+0.20 ± 0.10 dB over 3 seeds");
+}
+
+#[test]
+fn one_seed_says_so_and_missing_data_is_not_measured() {
+    let words = |rows: &[Row]| check_claims(rows, &[claim()])[0].words();
+    assert_eq!(words(&pairs(&[0.5])), "holds (1 seed)");
+    assert_eq!(words(&pairs(&[-0.5])), "does not hold (1 seed)");
+    assert_eq!(words(&[row("photos", "meta-sparse-inr", 14, 0, 25.0)]), "not measured");
+    let other_seed =
+        [row("photos", "meta-sparse-inr", 14, 0, 25.0), row("photos", "random-pruning", 11, 1, 24.0)];
+    assert_eq!(words(&other_seed), "not measured");
+    let with_failure =
+        [row("photos", "meta-sparse-inr", 14, 0, 25.0), failed("photos", "random-pruning", 11, 0)];
+    assert_eq!(words(&with_failure), "not measured");
+}
+
+#[test]
+fn a_claim_of_one_data_set_is_checked_there_only() {
+    let only = Claim { datasets: Some(vec!["celeba".into()]), ..claim() };
+    let verdicts = check_claims(&pairs(&[0.5, 0.6]), &[only]);
+    assert_eq!((verdicts.len(), verdicts[0].status), (1, Status::NotMeasured));
+    assert!(toml::from_str::<Claims>("[[claim]]\nname = 'a'\nbeter = 1\n").is_err());
+}
+
+#[test]
+fn expectations_are_of_the_papers_size_only() {
+    let expect = Expect {
+        dataset: "photos".into(),
+        method: "meta-sparse-inr".into(),
+        round: 14,
+        psnr_db: 25.7,
+        tolerance_db: 0.5,
+    };
+    let status = |profile: &str, psnr_db: f64| {
+        let mut row = row("photos", "meta-sparse-inr", 14, 0, psnr_db);
+        row.profile = profile.into();
+        check_expectations(&[row], std::slice::from_ref(&expect))[0].status
+    };
+    assert_eq!(status("paper", 26.1), Status::Holds);
+    assert_eq!(status("paper", 26.3), Status::DoesNotHold);
+    assert_eq!(status("desk", 25.7), Status::NotEvaluated);
+}
+
+fn figures() -> Vec<(String, Figure)> {
+    let mean_db: Vec<f64> = (0..=100).map(|k| 30.0 - 20.0 * (-0.1 * k as f64).exp()).collect();
+    let curve = |method: &str| Curve {
+        dataset: "photos & <more>".into(),
+        method: method.into(),
+        round: 14,
+        weights: Some(8704),
+        sd_db: vec![1.0; mean_db.len()],
+        mean_db: mean_db.clone(),
+    };
+    let curves: Vec<Curve> = METHODS.iter().map(|style| curve(style.method)).collect();
+    let training = TrainingCurve {
+        dataset: "photos".into(),
+        method: "unlisted".into(),
+        points: (0..200).map(|k| (100 * k, 10.0 + 0.1 * k as f64)).collect(),
+        prunings: vec![10_000, 15_000],
+    };
+    let empty = TrainingCurve { points: Vec::new(), ..training.clone() };
+    vec![
+        ("table".into(), plot::table1(&table_of(&rows())).unwrap()),
+        ("no rows".into(), plot::table1(&table_of(&[])).unwrap()),
+        ("steps".into(), plot::steps(&curves).unwrap()),
+        ("training".into(), plot::training(&[training, empty], 10).unwrap()),
+    ]
+}
+
+#[test]
+fn figures_are_well_formed_and_have_a_picture_of_the_same_shape() {
+    for (name, figure) in figures() {
+        let document = resvg::usvg::roxmltree::Document::parse(&figure.svg);
+        assert!(document.is_ok(), "{name}: {document:?}");
+        let picture = image::load_from_memory(&figure.png().unwrap()).unwrap().to_rgb8();
+        assert_eq!(picture.dimensions(), (2 * figure.width, 2 * figure.height));
+        let ink = picture.pixels().filter(|pixel| pixel.0.iter().all(|&v| v < 80)).count();
+        assert!(ink > 100, "{name}: text is missing");
+    }
+}
+
+#[test]
+fn figures_are_written_whole() {
+    let dir = std::env::temp_dir().join(format!("repro-outputs-{}", std::process::id()));
+    figures()[0].1.save(&dir.join("plots/table1")).unwrap();
+    let mut names: Vec<_> =
+        std::fs::read_dir(dir.join("plots")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    names.sort();
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert_eq!(names, ["table1.png", "table1.svg"]);
+}
+
+#[test]
+fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
+    let table = table_of(&rows());
+    let evil = "<script>alert(1)</script> \"'&";
+    let provenance = Provenance(vec![("command".into(), evil.into())]);
+    let gallery = [GalleryRow {
+        dataset: evil.into(),
+        signal: "0".into(),
+        images: vec![("target\n".to_owned() + evil, vec![1, 2, 3])],
+    }];
+    let page = report::html(&Report {
+        title: evil,
+        about: evil,
+        table: &table,
+        verdicts: &check_claims(&pairs(&[0.1, 0.2]), &[Claim { text: evil.into(), ..claim() }]),
+        figures: &figures(),
+        gallery: &gallery,
+        provenance: &provenance,
+        specification: &[("seed".into(), evil.into())],
+    });
+    assert!(
+        !page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&#39;&amp;")
+    );
+    for (at, _) in page.match_indices("://") {
+        let scheme = &page[page[..at].rfind(['"', '(', ' ']).unwrap() + 1..at + 13];
+        assert!(scheme.starts_with("http://www.w3"), "external: {scheme}"); // the namespace of SVG
+        assert!(page[..at].ends_with("xmlns=\"http"), "external: {scheme}");
+    }
+    assert!(page.matches("src=\"data:image/png;base64,").count() == 1);
+    assert!(page.contains("<details>") && page.contains("✓"));
+}

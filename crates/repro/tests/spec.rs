@@ -1,0 +1,148 @@
+//! Experiment files: what is merged, and what is refused with which words.
+
+use std::path::{Path, PathBuf};
+
+use repro::recipe::{METHODS, Stage, cells};
+use repro::spec::{Overrides, load, parse};
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/table1.toml")
+}
+
+fn profile(name: &str) -> Overrides {
+    Overrides { profile: name.into(), ..Overrides::default() }
+}
+
+fn set(assignments: &[&str]) -> Overrides {
+    Overrides { set: assignments.iter().map(|s| s.to_string()).collect(), ..profile("smoke") }
+}
+
+fn text() -> String {
+    std::fs::read_to_string(file()).unwrap()
+}
+
+/// The error of a changed file or command line, with its whole chain.
+fn refused(text: &str, overrides: &Overrides) -> String {
+    format!("{:#}", parse(text, overrides).expect_err("must be refused"))
+}
+
+#[test]
+fn the_paper_profile_is_the_papers_protocol() {
+    let e = load(&file(), &profile("paper")).unwrap();
+    assert_eq!((e.network.width, e.network.sine_layers, e.network.w0), (256, 4, 200.0));
+    assert_eq!((e.meta.inner_steps, e.meta.inner_lr, e.meta.outer_lr, e.meta.tasks), (2, 1e-2, 1e-5, 3));
+    assert_eq!((e.meta.dense_steps, e.meta.round_steps, e.prune.fraction), (150_000, 30_000, 0.2));
+    assert_eq!((e.signal.resolution, e.fit.lr, e.fit.steps), (178, 1e-4, 100));
+    assert_eq!(e.axes.dataset, ["celeba", "imagenette", "sdf2d"]);
+}
+
+#[test]
+fn no_profile_changes_the_protocol() {
+    let paper = load(&file(), &profile("paper")).unwrap();
+    for name in ["desk", "smoke"] {
+        let e = load(&file(), &profile(name)).unwrap();
+        assert_eq!(e.meta.dense_steps, 5 * e.meta.round_steps, "{name}");
+        assert_eq!((e.meta.inner_steps, e.meta.order, e.meta.tasks), (2, paper.meta.order, 3), "{name}");
+        assert_eq!(
+            (e.prune, e.row.clone(), e.network.sine_layers),
+            (paper.prune, paper.row.clone(), 4),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
+    let e = load(&file(), &profile("paper")).unwrap();
+    for cell in cells(&e) {
+        let width = cell.network().width;
+        let expected = match (cell.method, cell.dataset.as_str()) {
+            ("dense-narrow", "celeba") => 76,
+            ("dense-narrow", "imagenette") => 68,
+            ("dense-narrow", "sdf2d") => 94,
+            _ => 256,
+        };
+        assert_eq!(width, expected, "{}", cell.name());
+        let rounds = cell.stages.iter().filter(|s| matches!(s, Stage::Round(_))).count();
+        assert_eq!(rounds, if cell.method == "dense-narrow" { 0 } else { cell.round });
+    }
+}
+
+#[test]
+fn every_method_makes_a_chain_that_ends_with_a_fit() {
+    for method in METHODS {
+        let mut e = load(&file(), &profile("smoke")).unwrap();
+        e.row.truncate(1);
+        e.row[0].method = method.name.into();
+        for cell in cells(&e) {
+            assert!(matches!(cell.stages.last(), Some(Stage::Fit(_))), "{}", method.name);
+            assert!(matches!(cell.stages[0], Stage::Dense(_)), "{}", method.name);
+        }
+    }
+}
+
+#[test]
+fn set_replaces_a_key_and_keeps_its_type() {
+    let e = parse(&text(), &set(&["meta.outer_lr=1e-3", "network.w0=30", "fit.optimiser=sgd"])).unwrap();
+    assert_eq!((e.meta.outer_lr, e.network.w0), (1e-3, 30.0));
+    let error = refused(&text(), &set(&["meta.outer_rl=1"]));
+    assert!(error.contains("outer_rl") && error.contains("did you mean `outer_lr`"), "{error}");
+    let error = refused(&text(), &set(&["network.width=wide"]));
+    assert!(error.contains("expected a integer") && error.contains("width"), "{error}");
+    let error = refused(&text(), &set(&["meta.outer_lr"]));
+    assert!(error.contains("key=value"), "{error}");
+}
+
+#[test]
+fn seeds_and_datasets_of_the_command_line_win() {
+    let overrides = Overrides { datasets: Some(vec!["celeba".into()]), seeds: Some(5), ..profile("paper") };
+    let e = parse(&text(), &overrides).unwrap();
+    assert_eq!(e.axes.seed, [42, 43, 44, 45, 46]);
+    assert_eq!(e.axes.dataset, ["celeba"]);
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest_known_one() {
+    let error = refused(&text().replace("inner_steps = 2", "inner_step = 2"), &profile("smoke"));
+    assert!(error.contains("inner_step`") && error.contains("did you mean `inner_steps`"), "{error}");
+    let error = refused(&text().replace("[prune]", "[prunes]"), &profile("smoke"));
+    assert!(error.contains("prune"), "{error}");
+    let error = refused(&(text() + "\n[profile.smoke.fits]\nsteps = 3\n"), &profile("desk"));
+    assert!(error.contains("profile.smoke") && error.contains("did you mean `fit`"), "{error}");
+}
+
+#[test]
+fn wrong_types_and_values_name_their_place() {
+    for (from, to, words) in [
+        ("width = 256", "width = \"wide\"", vec!["[network]", "width"]),
+        ("width = 256", "width = 0", vec!["[network]", "positive"]),
+        ("order = \"second\"", "order = \"third\"", vec!["third", "second"]),
+        ("fraction = 0.2", "fraction = 1.5", vec!["[prune]", "between 0 and 1"]),
+        ("seed = [42, 43, 44]", "seed = []", vec!["seed is empty"]),
+        ("seed = [42, 43, 44]", "seed = [42, 42]", vec!["42 is named twice"]),
+        ("\"photos\", \"silhouettes\"]\nseed", "\"photoz\"]\nseed", vec!["photoz", "did you mean `photos`"]),
+        (
+            "method = \"random-pruning\"\nrounds",
+            "method = \"random\"\nrounds",
+            vec!["random", "random-pruning"],
+        ),
+    ] {
+        let changed = text().replace(from, to);
+        assert_ne!(changed, text(), "{from} is not in the file");
+        // The smoke profile replaces some values; desk keeps the axes.
+        let error = refused(&changed, &profile("desk"));
+        for word in words {
+            assert!(error.contains(word), "{to}: {error}");
+        }
+    }
+    let error = refused("width = = 3", &profile("smoke"));
+    assert!(error.contains("not TOML"), "{error}");
+}
+
+#[test]
+fn a_missing_experiment_or_profile_is_answered_with_those_there_are() {
+    let error = format!("{:#}", load(&file().with_file_name("tabel1.toml"), &profile("desk")).unwrap_err());
+    assert!(error.contains("did you mean `table1`"), "{error}");
+    let error = refused(&text(), &profile("huge"));
+    assert!(error.contains("huge") && error.contains("desk"), "{error}");
+}
