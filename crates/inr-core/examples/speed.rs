@@ -1,6 +1,7 @@
 //! How fast the native engine is: minimum times, GFLOP/s of useful work, share of the FMA peak measured here.
 //!
-//! `cargo run --release -p inr-core --example speed [-- WORD…]`: cases whose name contains a word.
+//! `cargo run --release -p inr-core --example speed [-- WORD…]`: cases whose name contains a word;
+//! `-- --switch`: dense kernels against sparse ones, the measurement behind `DENSE_ABOVE`.
 //! Useful work is 2 operations for each multiply-add of the surviving weights: 3 products a coordinate for a
 //! gradient, 8 for a Hessian-vector product. Masks are uniformly random, at least 30 % of the first and last layer.
 
@@ -103,8 +104,38 @@ fn masked(dense: &Params<f32>, density: f64) -> Params<f32> {
     dense.narrowed(Arc::new(layout))
 }
 
+/// Processor milliseconds of always dense against always sparse: where `DENSE_ABOVE` comes from.
+fn switch() {
+    let [dense, sparse] = [0.0, 1.0].map(|above| NativeEngine::with_dense_above(Instructions::best(), above));
+    println!(
+        "{:>20} {:>12} {:>12} {:>12} {:>12}",
+        "case", "dense grad", "sparse grad", "dense hvp", "sparse hvp"
+    );
+    for width in [256, 64] {
+        for density in [0.2, 0.3, 0.4, 0.5, 0.6] {
+            let params = masked(&Siren::new(2, width, 4, 3, 200.0).init(&Key::root(1)), density);
+            let samples = samples(64);
+            let (_, direction) = dense.value_and_grad(&params, &samples);
+            let grad =
+                |e: &NativeEngine| least(|| drop(black_box(e.value_and_grad(&params, &samples)))).cpu_s;
+            let hvp =
+                |e: &NativeEngine| least(|| drop(black_box(e.hvp(&params, &samples, &direction)))).cpu_s;
+            let ms =
+                [grad(&dense), grad(&sparse), hvp(&dense), hvp(&sparse)].map(|s| format!("{:12.2}", s * 1e3));
+            println!("{:>20} {}", format!("width {width} {density}"), ms.join(" "));
+        }
+    }
+}
+
+fn samples(side: usize) -> Samples<f32> {
+    Samples::new(Arc::new(grid::square::<f32>(side)), vec![0.5; side * side * 3], 2, 3)
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if words == ["--switch"] {
+        return switch();
+    }
     let peak = peak_gflops();
     let engine = NativeEngine::new(Instructions::best());
     println!(
@@ -122,13 +153,14 @@ fn main() {
     for (width, side) in shapes {
         for density in [1.0, 0.41, 0.21, 0.086, 0.044, 0.0115] {
             let name = format!("width {width} {side}x{side} {:.2}%", density * 100.0);
-            if (!words.is_empty() && !words.iter().any(|w| name.contains(w.as_str()))) || (width < 256 && density < 1.0) {
+            if (!words.is_empty() && !words.iter().any(|w| name.contains(w.as_str())))
+                || (width < 256 && density < 1.0)
+            {
                 continue;
             }
             let siren = Siren::new(2, width, 4, 3, 200.0);
             let params = masked(&siren.init(&Key::root(1)), density);
-            let coords = Arc::new(grid::square::<f32>(side));
-            let samples = Samples::new(coords, vec![0.5; side * side * 3], 2, 3);
+            let samples = samples(side);
             let gflop = 2e-9 * (side * side * params.layout().weights()) as f64;
             let (_, direction) = engine.value_and_grad(&params, &samples);
             let grad = least(|| drop(black_box(engine.value_and_grad(&params, &samples))));

@@ -95,7 +95,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     }
     ensure!(!cells.is_empty(), "no cell is left to compute; `--dry-run` without --only lists their names");
     let data = Data::new(data_roots(args.data_root.as_deref())?);
-    let plan = plan(&cells, &data, !args.engine.starts_with("burn"))?;
+    let plan = plan(&cells, &data, crate::engines::is_sparse(&args.engine))?;
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;

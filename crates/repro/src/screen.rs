@@ -74,7 +74,7 @@ impl Progress {
         self.stage.set_length(0);
     }
 
-    /// The job is at `done` of `all` steps; `psnr_db` is the last step's.
+    /// The job is at `done` of `all` steps; `psnr_db` is the last step's (NaN: none to show).
     pub fn step(&self, done: u64, all: u64, psnr_db: f64) {
         let mut state = self.state();
         let fraction = |cost: f64| (cost / state.total_cost).clamp(0.0, 1.0);
@@ -84,7 +84,10 @@ impl Progress {
             false => Duration::ZERO,
         };
         let part = fraction(now_cost);
-        let message = format!("{} {psnr_db:.2} dB", state.name);
+        let message = match psnr_db.is_finite() {
+            true => format!("{} {psnr_db:.2} dB", state.name),
+            false => state.name.clone(),
+        };
         if self.terminal {
             if self.stage.length() != Some(all) {
                 self.stage.set_length(all);

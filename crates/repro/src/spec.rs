@@ -239,7 +239,8 @@ pub fn parse(text: &str, overrides: &Overrides) -> Result<Experiment> {
         let Value::Table(overlay) = overlay else { bail!("[profile.{name}] must be a table") };
         let mut merged = table.clone();
         merge(&mut merged, overlay);
-        typed(merged, name).with_context(|| format!("[profile.{name}]"))?; // a broken profile is found before it is needed
+        // A broken profile is found before it is needed.
+        typed(merged, name).and_then(|e| check(&e)).with_context(|| format!("[profile.{name}]"))?;
     }
     match profiles.get(&overrides.profile) {
         Some(Value::Table(overlay)) => merge(&mut table, overlay),

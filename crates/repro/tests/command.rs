@@ -81,7 +81,7 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
 #[test]
 fn a_killed_run_goes_on_and_ends_with_the_same_numbers() {
     let (whole, cut) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let longer = ["--set", "meta.dense_steps=400", "--set", "meta.round_steps=80"];
+    let longer = ["--set", "meta.dense_steps=200", "--set", "meta.round_steps=40"];
     assert_eq!(code(&run_tiny(whole.path(), &longer)), 0);
     let args = tiny(cut.path(), &longer);
     let mut interrupted = false;

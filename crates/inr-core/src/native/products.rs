@@ -1,0 +1,453 @@
+//! The products of a layer: forward, backward and weight gradient, dense and sparse.
+//!
+//! Activations of a tile lie in panels, `[panel][feature][lane]`: a panel is as many coordinates as a row
+//! has lanes, and holds all features of a layer (rounded up to a whole block; what lies in the rows beyond
+//! is never read for a result). A weight is broadcast and multiplied into whole rows:
+//!
+//! ```text
+//! y[o] = b[o] + Σ_i W[o, i] · x[i]             dense: a block of BLOCK outputs at a time, all in registers
+//! ∂W[o, i] += Σ_t δ[o][t] · x[i][t]            dense: x turned to [t][i], then the same kernel with δ for W
+//! ```
+//!
+//! The same functions do Wᵀ when they are given it.
+
+use super::lanes::{Lanes, Simd};
+use super::plan::Lists;
+
+/// Inputs taken at a time by the dense product, so that a panel of them stays in the first-level cache.
+const DEPTH: usize = 256;
+
+/// Rows a panel has for a number of features: whole blocks, at least one.
+#[inline(always)]
+pub fn height(features: usize, block: usize) -> usize {
+    features.max(1).next_multiple_of(block)
+}
+
+/// What a product is added to.
+#[derive(Clone, Copy)]
+pub enum Start<'a, T> {
+    /// One number a row: the bias.
+    Bias(&'a [T]),
+    /// Nothing.
+    Zero,
+    /// What lies in the output.
+    Sum,
+}
+
+/// δ and the x it meets in a weight gradient.
+pub type Pair<'a, T> = (&'a [T], &'a [T]);
+
+/// A matrix as the products want it.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a, T> {
+    /// Number of outputs.
+    pub rows: usize,
+    /// Number of inputs.
+    pub cols: usize,
+    /// The weights: of a dense matrix `[block][cols][BLOCK]`, of a sparse one in the order of the lists.
+    pub weights: &'a [T],
+    /// Where the weights of a sparse matrix belong, by row.
+    pub lists: Option<&'a Lists>,
+}
+
+/// Sum over the depth of broadcast × row, added to a block in registers.
+#[inline(always)]
+fn multiply_block<S: Simd, const BLOCK: usize>(a: &[S::T], x: &[S::T], block: &mut [S::Row; BLOCK]) {
+    for (a, x) in a.chunks_exact(BLOCK).zip(x.chunks_exact(S::Row::N)) {
+        let x = S::Row::load(x);
+        for r in 0..BLOCK {
+            block[r] = S::mul_add_row(S::Row::splat(a[r]), x, block[r]);
+        }
+    }
+}
+
+#[inline(always)]
+fn load_block<S: Simd, const BLOCK: usize>(values: &[S::T]) -> [S::Row; BLOCK] {
+    let mut block = [S::Row::splat(S::T::default()); BLOCK];
+    for (row, values) in block.iter_mut().zip(values.chunks_exact(S::Row::N)) {
+        *row = S::Row::load(values);
+    }
+    block
+}
+
+#[inline(always)]
+fn store_block<S: Simd, const BLOCK: usize>(block: [S::Row; BLOCK], values: &mut [S::T]) {
+    for (row, values) in block.into_iter().zip(values.chunks_exact_mut(S::Row::N)) {
+        row.store(values);
+    }
+}
+
+/// `y = start + A x` for a number of panels.
+///
+/// # Shapes
+/// `x: [panel][cols, to whole blocks][lane]` → `y: [panel][rows, to whole blocks][lane]`.
+pub fn multiply<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    start: Start<S::T>,
+    x: &[S::T],
+    y: &mut [S::T],
+    panels: usize,
+) {
+    let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+    let (x, y) = (&x[..panels * x_len], &mut y[..panels * y_len]);
+    match a.lists {
+        None => {
+            for (x, y) in x.chunks_exact(x_len).zip(y.chunks_exact_mut(y_len)) {
+                S::enabled(
+                    #[inline(always)]
+                    || multiply_dense::<S, BLOCK>(a, start, x, y),
+                );
+            }
+        }
+        Some(lists) => {
+            let pairs = panels / 2;
+            let (x, x_last) = x.split_at(pairs * 2 * x_len);
+            let (y, y_last) = y.split_at_mut(pairs * 2 * y_len);
+            for (x, y) in x.chunks_exact(2 * x_len).zip(y.chunks_exact_mut(2 * y_len)) {
+                S::enabled(
+                    #[inline(always)]
+                    || multiply_sparse::<S, 2>(a, lists, start, x, y),
+                );
+            }
+            if !y_last.is_empty() {
+                S::enabled(
+                    #[inline(always)]
+                    || multiply_sparse::<S, 1>(a, lists, start, x_last, y_last),
+                );
+            }
+        }
+    }
+}
+
+/// The row at a place that has been checked: a check a weight costs a tenth of a sparse gradient
+/// and a sixth of a sparse curvature.
+///
+/// # Safety
+/// `at + N` must not exceed the number of values.
+#[inline(always)]
+unsafe fn row_at<S: Simd>(values: &[S::T], at: usize) -> S::Row {
+    debug_assert!(at + S::Row::N <= values.len());
+    // SAFETY: the caller's promise.
+    S::Row::load(unsafe { values.get_unchecked(at..at + S::Row::N) })
+}
+
+/// Lengths of a panel of inputs and of outputs.
+#[inline(always)]
+fn panel_lens<S: Simd, const BLOCK: usize>(a: Matrix<S::T>) -> (usize, usize) {
+    (height(a.cols, BLOCK) * S::Row::N, height(a.rows, BLOCK) * S::Row::N)
+}
+
+#[inline(always)]
+fn multiply_dense<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    start: Start<S::T>,
+    x: &[S::T],
+    y: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    for from in (0..a.cols).step_by(DEPTH) {
+        let depth = DEPTH.min(a.cols - from);
+        let x = &x[from * lanes..][..depth * lanes];
+        for (number, y) in y.chunks_exact_mut(BLOCK * lanes).enumerate() {
+            let weights = &a.weights[(number * a.cols + from) * BLOCK..][..depth * BLOCK];
+            let mut block = match start {
+                Start::Bias(bias) if from == 0 => {
+                    let mut block = [S::Row::splat(S::T::default()); BLOCK];
+                    let bias = &bias[number * BLOCK..][..BLOCK];
+                    for r in 0..BLOCK {
+                        block[r] = S::Row::splat(bias[r]);
+                    }
+                    block
+                }
+                Start::Zero if from == 0 => [S::Row::splat(S::T::default()); BLOCK],
+                _ => load_block::<S, BLOCK>(y),
+            };
+            multiply_block::<S, BLOCK>(weights, x, &mut block);
+            store_block::<S, BLOCK>(block, y);
+        }
+    }
+}
+
+/// The sparse product for `Q` panels at once: more independent sums in flight, fewer reads of the lists.
+#[inline(always)]
+fn multiply_sparse<S: Simd, const Q: usize>(
+    a: Matrix<S::T>,
+    lists: &Lists,
+    start: Start<S::T>,
+    x: &[S::T],
+    y: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    let (x_len, y_len) = (x.len() / Q, y.len() / Q);
+    assert!(a.cols * lanes <= x_len, "a panel of {x_len} values for {} inputs", a.cols);
+    for row in 0..a.rows {
+        let mut sums = [S::Row::splat(S::T::default()); Q];
+        match start {
+            Start::Bias(bias) => sums = [S::Row::splat(bias[row]); Q],
+            Start::Zero => {}
+            Start::Sum => (0..Q).for_each(|q| sums[q] = S::Row::load(&y[q * y_len + row * lanes..])),
+        }
+        let range = lists.start[row] as usize..lists.start[row + 1] as usize;
+        for (&weight, &index) in a.weights[range.clone()].iter().zip(&lists.index[range]) {
+            let weight = S::Row::splat(weight);
+            for q in 0..Q {
+                // SAFETY: an index of the lists is below `cols` (`Plan` makes no others), and x has Q panels of at
+                // least `cols` rows each.
+                let x = unsafe { row_at::<S>(x, q * x_len + index as usize * lanes) };
+                sums[q] = S::mul_add_row(weight, x, sums[q]);
+            }
+        }
+        for q in 0..Q {
+            sums[q].store(&mut y[q * y_len + row * lanes..]);
+        }
+    }
+}
+
+/// The product and its derivative along a direction: `y = start + A x`, `ẏ = start' + A ẋ + Ȧ x`.
+///
+/// # Shapes
+/// As [`multiply`]; `dot` has the shape and the lists of `a`. Inputs that do not move (coordinates) have no ẋ.
+#[allow(clippy::too_many_arguments)] // two of everything: the pair is the point
+pub fn multiply_moving<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    dot: &[S::T],
+    [start, start_dot]: [Start<S::T>; 2],
+    x: &[S::T],
+    x_dot: Option<&[S::T]>,
+    y: &mut [S::T],
+    y_dot: &mut [S::T],
+    panels: usize,
+) {
+    let moving = Matrix { weights: dot, ..a };
+    match (x_dot, a.lists) {
+        (Some(x_dot), Some(lists)) => {
+            let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+            for p in 0..panels {
+                let (x, x_dot) = (&x[p * x_len..][..x_len], &x_dot[p * x_len..][..x_len]);
+                let (y, y_dot) = (&mut y[p * y_len..][..y_len], &mut y_dot[p * y_len..][..y_len]);
+                let starts = [start, start_dot];
+                S::enabled(
+                    #[inline(always)]
+                    || multiply_sparse_moving::<S>(a, dot, lists, starts, [x, x_dot], [y, y_dot]),
+                );
+            }
+        }
+        _ => {
+            multiply::<S, BLOCK>(a, start, x, y, panels);
+            multiply::<S, BLOCK>(moving, start_dot, x, y_dot, panels);
+            if let Some(x_dot) = x_dot {
+                multiply::<S, BLOCK>(a, Start::Sum, x_dot, y_dot, panels);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn multiply_sparse_moving<S: Simd>(
+    a: Matrix<S::T>,
+    dot: &[S::T],
+    lists: &Lists,
+    starts: [Start<S::T>; 2],
+    [x, x_dot]: [&[S::T]; 2],
+    [y, y_dot]: [&mut [S::T]; 2],
+) {
+    let lanes = S::Row::N;
+    assert!(a.cols * lanes <= x.len().min(x_dot.len()), "panels of {} for {} inputs", x.len(), a.cols);
+    for row in 0..a.rows {
+        let zero = S::Row::splat(S::T::default());
+        let first = |start: Start<S::T>| match start {
+            Start::Bias(bias) => S::Row::splat(bias[row]),
+            _ => zero,
+        };
+        // The two halves of the tangent in sums of their own: three independent chains instead of two.
+        let (mut sum, mut sum_dot, mut sum_still) = (first(starts[0]), first(starts[1]), zero);
+        let range = lists.start[row] as usize..lists.start[row + 1] as usize;
+        let weights = a.weights[range.clone()].iter().zip(&dot[range.clone()]);
+        for ((&weight, &dot), &index) in weights.zip(&lists.index[range]) {
+            let (weight, dot, at) = (S::Row::splat(weight), S::Row::splat(dot), index as usize * lanes);
+            // SAFETY: an index of the lists is below `cols`, and x and ẋ have at least `cols` rows.
+            let (x, x_dot) = unsafe { (row_at::<S>(x, at), row_at::<S>(x_dot, at)) };
+            sum = S::mul_add_row(weight, x, sum);
+            sum_dot = S::mul_add_row(weight, x_dot, sum_dot);
+            sum_still = S::mul_add_row(dot, x, sum_still);
+        }
+        sum.store(&mut y[row * lanes..]);
+        sum_dot.zip(zero, sum_still, |a, _, b| a + b).store(&mut y_dot[row * lanes..]);
+    }
+}
+
+/// Turns panels of features into panels of coordinates: `[panel][feature][lane]` → `[group][coordinate][lane]`,
+/// where a group is as many features as a row has lanes. Lanes beyond the last feature keep what they had.
+#[inline(always)]
+pub fn turn<S: Simd, const BLOCK: usize>(
+    x: &[S::T],
+    features: usize,
+    panels: usize,
+    capacity: usize,
+    turned: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    let x_len = height(features, BLOCK) * lanes;
+    for (group, turned) in turned.chunks_mut(capacity * lanes * lanes).enumerate() {
+        let from = group * lanes;
+        if from >= features {
+            break;
+        }
+        for p in 0..panels {
+            let x = &x[p * x_len + from * lanes..(p + 1) * x_len];
+            let turned = &mut turned[p * lanes * lanes..][..lanes * lanes];
+            match x.len() >= lanes * lanes {
+                true => turn_square(&x[..lanes * lanes], turned, lanes),
+                false => {
+                    for (i, row) in x.chunks_exact(lanes).enumerate() {
+                        for t in 0..lanes {
+                            turned[t * lanes + i] = row[t];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn turn_square<T: Copy>(from: &[T], to: &mut [T], lanes: usize) {
+    for t in 0..lanes {
+        for i in 0..lanes {
+            to[t * lanes + i] = from[i * lanes + t];
+        }
+    }
+}
+
+/// The dense weight gradient: `sums[o, i] += Σ_t δ[o][t] x[i][t]`.
+///
+/// # Shapes
+/// `delta: [panel][rows, to whole blocks][lane]`, `turned: [group][capacity · lanes][lane]` from [`turn`],
+/// `sums: [group][rows, to whole blocks][lane]`.
+#[inline(always)]
+pub fn outer_dense<S: Simd, const BLOCK: usize>(
+    delta: &[S::T],
+    rows: usize,
+    turned: &[S::T],
+    panels: usize,
+    capacity: usize,
+    sums: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    let height = height(rows, BLOCK);
+    for (turned, sums) in
+        turned.chunks_exact(capacity * lanes * lanes).zip(sums.chunks_exact_mut(height * lanes))
+    {
+        for (number, sums) in sums.chunks_exact_mut(BLOCK * lanes).enumerate() {
+            let mut block = load_block::<S, BLOCK>(sums);
+            for (p, x) in turned.chunks_exact(lanes * lanes).take(panels).enumerate() {
+                let delta = &delta[(p * height + number * BLOCK) * lanes..][..BLOCK * lanes];
+                for t in 0..lanes {
+                    let x = S::Row::load(&x[t * lanes..]);
+                    for r in 0..BLOCK {
+                        block[r] = S::mul_add_row(S::Row::splat(delta[r * lanes + t]), x, block[r]);
+                    }
+                }
+            }
+            store_block::<S, BLOCK>(block, sums);
+        }
+    }
+}
+
+/// The sparse weight gradient: `sums[k] += δ[row of k] · x[column of k]`, half a row of partial sums a weight.
+///
+/// # Shapes
+/// `delta: [panel][rows, to whole blocks][lane]`, `x: [panel][cols, to whole blocks][lane]`,
+/// `sums: [weights][lanes / 2]`. Pairs of (δ, x) are summed: one for a gradient, two for a curvature.
+pub fn outer_sparse<S: Simd, const BLOCK: usize, const PAIRS: usize>(
+    pairs: [Pair<S::T>; PAIRS],
+    rows: usize,
+    cols: usize,
+    lists: &Lists,
+    panels: usize,
+    sums: &mut [S::T],
+) {
+    S::enabled(
+        #[inline(always)]
+        || outer_lists::<S, BLOCK, PAIRS>(pairs, rows, cols, lists, panels, sums),
+    );
+}
+
+#[inline(always)]
+fn outer_lists<S: Simd, const BLOCK: usize, const PAIRS: usize>(
+    pairs: [Pair<S::T>; PAIRS],
+    rows: usize,
+    cols: usize,
+    lists: &Lists,
+    panels: usize,
+    sums: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    for (delta, x) in pairs {
+        assert!(panels * height(rows, BLOCK) * lanes <= delta.len(), "δ: {} values", delta.len());
+        assert!(panels * height(cols, BLOCK) * lanes <= x.len(), "x: {} values", x.len());
+    }
+    for row in 0..rows {
+        let range = lists.start[row] as usize..lists.start[row + 1] as usize;
+        let index = &lists.index[range.clone()];
+        let sums = &mut sums[range.start * (lanes / 2)..range.end * (lanes / 2)];
+        let (four, rest) = index.as_chunks::<4>();
+        let (sums_four, sums_rest) = sums.split_at_mut(four.len() * 4 * (lanes / 2));
+        for (index, sums) in four.iter().zip(sums_four.chunks_exact_mut(2 * lanes)) {
+            dots::<S, BLOCK, PAIRS, 4>(pairs, row, index, rows, cols, panels, sums);
+        }
+        for (&index, sums) in rest.iter().zip(sums_rest.chunks_exact_mut(lanes / 2)) {
+            dots::<S, BLOCK, PAIRS, 1>(pairs, row, &[index], rows, cols, panels, sums);
+        }
+    }
+}
+
+/// `Q` weights of one row at once, which share the loads of δ.
+#[inline(always)]
+fn dots<S: Simd, const BLOCK: usize, const PAIRS: usize, const Q: usize>(
+    pairs: [Pair<S::T>; PAIRS],
+    row: usize,
+    index: &[u32; Q],
+    rows: usize,
+    cols: usize,
+    panels: usize,
+    sums: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    let (rows, cols) = (height(rows, BLOCK), height(cols, BLOCK));
+    debug_assert!(row < rows && index.iter().all(|&i| (i as usize) < cols));
+    let mut dots = [S::Row::splat(S::T::default()); Q];
+    for p in 0..panels {
+        for (delta, x) in pairs {
+            // SAFETY: `outer_lists` has checked that δ and x have this many panels; the row is one of the lists',
+            // and an index of the lists is below their number of columns.
+            let delta = unsafe { row_at::<S>(delta, (p * rows + row) * lanes) };
+            for q in 0..Q {
+                // SAFETY: as above.
+                let x = unsafe { row_at::<S>(x, (p * cols + index[q] as usize) * lanes) };
+                dots[q] = S::mul_add_row(delta, x, dots[q]);
+            }
+        }
+    }
+    for (dot, sums) in dots.into_iter().zip(sums.chunks_exact_mut(lanes / 2)) {
+        dot.fold_into(sums);
+    }
+}
+
+/// The bias gradient: `sums[o] += Σ_t δ[o][t]`, half a row of partial sums a neuron.
+pub fn sum_rows<S: Simd, const BLOCK: usize>(delta: &[S::T], rows: usize, panels: usize, sums: &mut [S::T]) {
+    S::enabled(
+        #[inline(always)]
+        || add_rows::<S, BLOCK>(delta, rows, panels, sums),
+    );
+}
+
+#[inline(always)]
+fn add_rows<S: Simd, const BLOCK: usize>(delta: &[S::T], rows: usize, panels: usize, sums: &mut [S::T]) {
+    let lanes = S::Row::N;
+    for panel in delta.chunks_exact(height(rows, BLOCK) * lanes).take(panels) {
+        for (delta, sums) in panel.chunks_exact(lanes).zip(sums.chunks_exact_mut(lanes / 2)) {
+            S::Row::load(delta).fold_into(sums);
+        }
+    }
+}
