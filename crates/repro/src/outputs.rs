@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use inr_core::file::write_atomically;
+use inr_core::metrics::psnr_db;
 
 use crate::claims::{Verdict, check_claims, check_expectations, verdicts_text};
 use crate::cli::workspace;
@@ -112,7 +113,7 @@ fn figures(session: &Session, table: &Table) -> Result<Vec<(String, Figure)>> {
     if longest > 0 {
         let window = (longest / SMOOTHED_PART).max(1);
         let caption = format!(
-            "Outer loss along meta-training (first seed, mean over {window} outer steps); vertical lines are prunings"
+            "Outer loss along meta-training as PSNR (first seed, mean over {window} outer steps); vertical lines are prunings"
         );
         add("training", caption, plot::training(&training, window)?)?;
     }
@@ -149,7 +150,7 @@ fn deviation(values: &[f64], mean: f64) -> f64 {
     (squares / (values.len().max(2) - 1) as f64).sqrt()
 }
 
-/// The outer loss of the first seed of every data set and method, dense stage and rounds in one curve.
+/// The outer loss, in dB, of the first seed of every data set and method, dense stage and rounds in one curve.
 fn training_curves(session: &Session) -> Result<Vec<TrainingCurve>> {
     let mut curves: Vec<TrainingCurve> = Vec::new();
     for (cell, chain) in done(session) {
@@ -169,7 +170,8 @@ fn training_curves(session: &Session) -> Result<Vec<TrainingCurve>> {
             let path = session.store.dir(id).join("metrics.csv");
             let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
             let lines = reader.deserialize::<(u64, f64)>().collect::<Result<Vec<_>, _>>();
-            curve.points.extend(lines.with_context(|| path.display().to_string())?);
+            let lines = lines.with_context(|| path.display().to_string())?;
+            curve.points.extend(lines.into_iter().map(|(step, loss)| (step, psnr_db(loss))));
         }
         curves.push(curve);
     }
@@ -207,8 +209,8 @@ fn gallery_row(
     for (cell, dir) in cells {
         let fits = read_fits(&dir.join("fits.csv"), session.experiment.fit.steps + 1);
         signal = eval_name(dir, index)?;
-        let psnr_db = fits.get(&signal).and_then(|curve| curve.last()).copied().unwrap_or(f64::NAN);
-        let label = format!("{} k{}\n{psnr_db:.2} dB", method_label(cell.method), cell.round);
+        let last_db = fits.get(&signal).and_then(|curve| curve.last()).copied().unwrap_or(f64::NAN);
+        let label = format!("{} k{}\n{last_db:.2} dB", method_label(cell.method), cell.round);
         images.push((label, read(&dir.join(format!("fit{index}.png")))?));
         images.push(("error × 5".into(), read(&dir.join(format!("error{index}.png")))?));
     }
