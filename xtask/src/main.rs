@@ -1,1 +1,74 @@
-fn main() {}
+//! The project's commands, `cargo xtask …`: build and call the `repro` binary, test, check.
+//!
+//! Standard library only, so that this compiles in a second; everything else happens in the processes it
+//! starts. The commands that end in another program become that program (see `process::become_program`).
+
+mod ci;
+mod libtorch;
+mod process;
+mod repro;
+mod smoke;
+mod tidy;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's commands. The first build takes 8–15 minutes on two cores; later ones take seconds.
+
+  cargo xtask repro NAME [options]    an experiment of experiments/NAME.toml: table, plots, report
+  cargo xtask repro fit | list …      fit one picture; list experiments, data sets, engines
+  cargo xtask repro --help            the options of these; `repro run --help` those of NAME
+  cargo xtask golden DIR [options]    replay a golden trajectory: how far is this program from it?
+  cargo xtask bench [options]         how fast is it here?
+  cargo xtask test [cargo options]    all tests, in the profile of the runs
+  cargo xtask tidy                    the invariants of ARCHITECTURE.md
+  cargo xtask ci                      the gate: format, tidy, clippy, tests, a small table
+
+  --engine burn-tch                   needs LibTorch: data-scripts/libtorch.sh target/libtorch
+
+Exit codes of runs: 0 done · 1 error · 2 usage · 3 finished with failed rows
+                    4 a claim does not hold (--strict) · 130 stopped, state saved
+";
+
+/// Exit code for a command line that means nothing.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let mut words = env::args_os().skip(1);
+    let command = words.next().unwrap_or_else(|| OsString::from("--help"));
+    let args: Vec<OsString> = words.collect();
+    match command.to_str() {
+        Some("repro") => repro::run(repro::arguments(args)),
+        Some(name @ ("golden" | "bench")) => repro::run([vec![name.into()], args].concat()),
+        Some("test") => test(&args),
+        Some("tidy") => tidy::run(&root()),
+        Some("ci") => ci::run(&root()),
+        Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprint!("unknown command `{}`\n\n{HELP}", command.to_string_lossy());
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// All tests, in release: the profile of the runs, so that burn and polars are compiled once.
+fn test(args: &[OsString]) -> ExitCode {
+    let mut cargo = process::cargo(&["test", "--release", "--workspace"]);
+    cargo.args(args);
+    match libtorch::prepare(&mut cargo, args, &root()) {
+        Ok(_) => process::become_program(cargo),
+        Err(advice) => process::failure(&advice),
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
