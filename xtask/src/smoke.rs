@@ -1,7 +1,7 @@
 //! The smallest reproduction of the table, as a person would ask for it, and what must be true of its rows.
 //!
-//! A row is a cell (data set × method × round × seed); a table is complete if both shipped data sets have the
-//! same cells, each once, and every method of the paper's table is among them.
+//! A row is a cell (data set × method × round × seed); a table is complete if both shipped data sets have every
+//! method of the paper's table, each cell once. Budgets may differ between data sets, as they do in the paper.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -90,14 +90,14 @@ fn check(rows: &[Row], methods: &BTreeSet<String>) -> Result<(), String> {
     if photos.len() + silhouettes.len() != rows.len() {
         return Err(format!("there are rows of other data sets than {}", DATASETS.join(" and ")));
     }
-    if let Some(cell) = photos.symmetric_difference(&silhouettes).next() {
-        return Err(format!("the cell {} is there for one data set only", cell.join(" ")));
-    }
-    let measured: BTreeSet<String> = rows.iter().map(|row| row["method"].clone()).collect();
-    match methods.difference(&measured).next() {
-        Some(method) => Err(format!("the paper's method {method} has no row")),
-        None => Ok(()),
-    }
+    DATASETS.iter().try_for_each(|dataset| {
+        let of = |row: &&Row| row["dataset"] == *dataset;
+        let measured: BTreeSet<String> = rows.iter().filter(of).map(|row| row["method"].clone()).collect();
+        match methods.difference(&measured).next() {
+            Some(method) => Err(format!("{dataset}: the paper's method {method} has no row")),
+            None => Ok(()),
+        }
+    })
 }
 
 /// No error, finite numbers, and the fit gained.
@@ -191,7 +191,7 @@ mod tests {
         let says = |lines: &[&str], word: &str| verdict(lines).is_err_and(|sentence| sentence.contains(word));
         assert!(says(&[PHOTO], "no rows of the data set silhouettes"));
         assert!(says(&[PHOTO, SHAPE, SHAPE], "twice"));
-        assert!(says(&[PHOTO, SHAPE, &PHOTO.replace(",0,8,", ",1,8,")], "one data set only"));
+        assert!(says(&[PHOTO, &SHAPE.replace("dense", "a")], "silhouettes: the paper's method dense"));
         assert!(says(&[&PHOTO.replace("dense", "a"), &SHAPE.replace("dense", "a")], "method dense"));
         assert!(says(&[PHOTO, SHAPE, &PHOTO.replace("photos", "celeba")], "other data sets"));
     }
