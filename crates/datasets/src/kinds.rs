@@ -68,8 +68,8 @@ pub const KINDS: &[Kind] = &[
         title: "CelebA, aligned and cropped faces (the paper's first data set)",
         licence: "non-commercial research only (Liu et al., 2015); neither pictures nor \
                      reconstructions may be shared",
-        how_to_get: "Accept CelebA's terms, get img_align_celeba.zip and \
-                     list_eval_partition.txt (the script for it in data-scripts says how) \
+        how_to_get: "Accept CelebA's terms (mmlab.ie.cuhk.edu.hk/projects/CelebA.html), get \
+                     img_align_celeba.zip and list_eval_partition.txt there \
                      and unpack them as celeba/img_align_celeba/*.jpg and celeba/list_eval_partition.txt in \
                      a data folder: torchvision's layout",
         shipped: false,
@@ -84,7 +84,7 @@ pub const KINDS: &[Kind] = &[
         title: "Imagenette2, ten classes of ImageNet (the paper's second data set)",
         licence: "ImageNet's terms: non-commercial research only; neither pictures nor \
                      reconstructions may be shared",
-        how_to_get: "Get imagenette2.tgz of fast.ai (the script for it in data-scripts does; \
+        how_to_get: "Get imagenette2.tgz of fast.ai (github.com/fastai/imagenette; \
                      the 160 px archive is too small) \
                      and unpack it as imagenette2/train/n*/*.JPEG and imagenette2/val/n*/*.JPEG in a data \
                      folder",
@@ -99,8 +99,8 @@ pub const KINDS: &[Kind] = &[
         name: "sdf2d",
         title: "2-D signed distance fields of Learnit (the paper's third data set)",
         licence: "not stated by its authors; not to be shared",
-        how_to_get: "Get data_2d_sdf.npz from the page of Learnit (Tancik et al., 2021; the \
-                     script for it in data-scripts says how) \
+        how_to_get: "Get data_2d_sdf.npz from the page of Learnit (Tancik et al., 2021; \
+                     www.matthewtancik.com/learnit) \
                      and put it at sdf2d/data_2d_sdf.npz in a data folder; without it, `silhouettes` are \
                      signals of the same family",
         shipped: false,

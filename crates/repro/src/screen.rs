@@ -79,11 +79,12 @@ impl Progress {
         let mut state = self.state();
         let fraction = |cost: f64| (cost / state.total_cost).clamp(0.0, 1.0);
         let now_cost = state.done_cost + state.stage_cost * done as f64 / all.max(1) as f64;
-        let left = match now_cost > 0.0 {
-            true => state.began.elapsed().mul_f64((state.total_cost - now_cost).max(0.0) / now_cost),
-            false => Duration::ZERO,
-        };
         let part = fraction(now_cost);
+        // The first steps also decode data: an ETA from them alone would frighten.
+        let left = match part > 0.002 {
+            true => clock(state.began.elapsed().mul_f64((1.0 - part) / part)),
+            false => "…".into(),
+        };
         let message = match psnr_db.is_finite() {
             true => format!("{} {psnr_db:.2} dB", state.name),
             false => state.name.clone(),
@@ -96,15 +97,11 @@ impl Progress {
             }
             self.stage.set_message(message);
             self.stage.set_position(done);
-            self.overall.set_message(format!("everything, ETA {}", clock(left)));
+            self.overall.set_message(format!("everything, ETA {left}"));
             self.overall.set_position((part * PARTS as f64) as u64);
         } else if state.spoke.elapsed() > LINE_EVERY {
             state.spoke = Instant::now();
-            note(&format!(
-                "{message}, step {done}/{all}; everything {:.1} %, ETA {}",
-                100.0 * part,
-                clock(left)
-            ));
+            note(&format!("{message}, step {done}/{all}; everything {:.1} %, ETA {left}", 100.0 * part));
         }
     }
 
