@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::golden::{Golden, Tolerances};
+use crate::golden::{FitsFrom, Golden, Tolerances};
 use crate::screen;
 use crate::spec::OptimiserName;
 
@@ -130,6 +130,9 @@ struct GoldenArgs {
     /// Precision to compute in [default: the trajectory's].
     #[arg(long)]
     precision: Option<Precision>,
+    /// Network that each fit starts from.
+    #[arg(long, default_value = "trajectory")]
+    fits_from: FitsFrom,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -196,8 +199,18 @@ fn golden(args: &GoldenArgs) -> Result<u8> {
     progress.begin(&format!("replay {}", args.dir.display()), 1.0);
     let report = |done: usize, all: usize| progress.step(done as u64, all as u64, f64::NAN);
     let deviations = match precision.as_str() {
-        "f32" => golden.replay(crate::engines::single(&args.engine)?.as_ref(), &tolerances, &report),
-        _ => golden.replay(crate::engines::double(&args.engine)?.as_ref(), &tolerances, &report),
+        "f32" => golden.replay(
+            crate::engines::single(&args.engine)?.as_ref(),
+            &tolerances,
+            args.fits_from,
+            &report,
+        ),
+        _ => golden.replay(
+            crate::engines::double(&args.engine)?.as_ref(),
+            &tolerances,
+            args.fits_from,
+            &report,
+        ),
     };
     progress.clear();
     let deviations = deviations.with_context(|| format!("golden trajectory {}", args.dir.display()))?;

@@ -137,6 +137,17 @@ impl Tolerances {
     }
 }
 
+/// The network each fit starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FitsFrom {
+    /// The trajectory's own after that phase, where it is kept: a fit is judged by itself. At full size the
+    /// middle of a fit multiplies a difference of its start by about 10⁶ dB, so that what training may
+    /// differ by (and is judged for above) would hide it.
+    Trajectory,
+    /// The replayed one.
+    Replay,
+}
+
 /// The largest deviations met so far.
 #[derive(Default)]
 struct Worst(BTreeMap<&'static str, (f64, String, usize)>);
@@ -200,6 +211,7 @@ impl Golden {
         &self,
         engine: &dyn Engine<T>,
         tolerances: &Tolerances,
+        fits_from: FitsFrom,
         report: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<Deviation>> {
         let Config { alpha, beta, w0, res, .. } = self.log.config;
@@ -227,7 +239,12 @@ impl Golden {
                 report(done, all);
             }
             self.compare_params(&phase, &state.params, w0, &mut worst)?;
-            done += self.compare_fits(engine, &phase, &state.params, &signals.test, &mut worst)?;
+            let kept = self.dir.join(format!("{phase}.safetensors")).exists();
+            let start = match fits_from {
+                FitsFrom::Trajectory if kept => self.network(&phase, w0)?,
+                _ => state.params.clone(),
+            };
+            done += self.compare_fits(engine, &phase, &start, &signals.test, &mut worst)?;
             report(done, all);
         }
         Ok(deviations(worst, tolerances))
