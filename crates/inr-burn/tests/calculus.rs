@@ -45,7 +45,7 @@ fn awkward(siren: &Siren) -> Layout {
             let keep = |i: usize| match l {
                 0 => i / cols != 1,
                 1 => i == cols + 2,
-                _ => i % cols != 0,
+                _ => !i.is_multiple_of(cols),
             };
             (0..rows * cols).filter(|&i| keep(i)).map(|i| i as u32).collect()
         })

@@ -15,7 +15,6 @@ use crate::plan::dataset;
 use crate::plot::canvas::Figure;
 use crate::plot::style::method_label;
 use crate::plot::{self, Curve, TrainingCurve};
-use crate::provenance;
 use crate::recipe::{Cell, Stage};
 use crate::report::{self, GalleryRow, Provenance, Report};
 use crate::row::Row;
@@ -62,7 +61,7 @@ pub fn write(session: &Session, rows: &[Row], json: bool) -> Result<Vec<Verdict>
             figures: &figures,
             gallery: &gallery(session)?,
             provenance: &provenance,
-            specification: &[("experiment, profile and --set merged".into(), experiment.merged.clone())],
+            specification: &experiment.keys()?,
         },
     )?;
     print(&table, &verdicts, &page, json)?;
@@ -233,11 +232,7 @@ fn provenance_of(session: &Session, rows: &[Row]) -> Provenance {
         ("profile".to_string(), experiment.profile.clone()),
         ("seeds".to_string(), seeds.join(", ")),
     ];
-    pairs.extend(
-        provenance::here(&session.engine)
-            .into_iter()
-            .map(|(key, value)| (format!("tables by: {key}"), value)),
-    );
+    pairs.extend(session.provenance.iter().map(|(key, value)| (format!("tables by: {key}"), value.clone())));
     // Numbers may come from earlier sessions: each distinct machine, engine and revision is named.
     let mut origins: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut wall_s = 0.0;

@@ -41,8 +41,8 @@ pub struct Session {
     pub store: Store,
     /// Where tables and plots go.
     pub folder: PathBuf,
-    /// Name of the engine.
-    pub engine: String,
+    /// Engine, program and machine, as they are when the session begins.
+    pub provenance: Vec<(String, String)>,
 }
 
 /// `repro NAME`.
@@ -99,7 +99,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    Ok(Session { experiment, cells, plan, data, store, folder, engine: args.engine.clone() })
+    Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
 }
 
 fn describe(session: &Session) -> String {
@@ -194,7 +194,7 @@ fn carry_out_job(
         parent: job.parent.clone(),
         fingerprint: job.fingerprint.clone(),
         numerics: NUMERICS,
-        provenance: provenance::here(&session.engine),
+        provenance: session.provenance.clone(),
         wall_s: before.as_ref().map_or(0.0, |m| m.wall_s),
         started: before.as_ref().map_or_else(unix_time, |m| m.started),
         finished: None,

@@ -184,6 +184,30 @@ pub struct Experiment {
     pub merged: String,
 }
 
+impl Experiment {
+    /// Every key of the merged file with its value, for the report.
+    ///
+    /// # Errors
+    /// Never, unless the merged text was not written by [`load`].
+    pub fn keys(&self) -> Result<Vec<(String, String)>> {
+        let mut pairs = Vec::new();
+        flatten("", &Value::Table(self.merged.parse()?), &mut pairs);
+        Ok(pairs)
+    }
+}
+
+fn flatten(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    let below = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+    match value {
+        Value::Table(table) => table.iter().for_each(|(key, value)| flatten(&below(key), value, pairs)),
+        Value::Array(items) if items.iter().any(Value::is_table) => {
+            items.iter().enumerate().for_each(|(i, item)| flatten(&below(&i.to_string()), item, pairs));
+        }
+        Value::String(text) => pairs.push((path.into(), text.clone())),
+        other => pairs.push((path.into(), other.to_string())),
+    }
+}
+
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
