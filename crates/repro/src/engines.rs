@@ -7,8 +7,11 @@ use inr_core::native::{Instructions, NativeEngine};
 /// The engine used where none is named.
 pub const DEFAULT: &str = "native";
 
+/// The instructions behind a name.
+type Named = (&'static str, fn() -> Instructions);
+
 /// The native engine, compiled for the widest instructions this machine has, or for named ones.
-const NATIVE: &[(&str, fn() -> Instructions)] = &[
+const NATIVE: &[Named] = &[
     ("native", Instructions::best),
     ("native-avx512", || Instructions::Avx512),
     ("native-avx2", || Instructions::Avx2),

@@ -119,10 +119,13 @@ fn figures(session: &Session, table: &Table) -> Result<Vec<(String, Figure)>> {
     Ok(figures)
 }
 
+/// Data set, method and round: what seeds are pooled over.
+type CellKey = (String, &'static str, usize);
+
 /// Mean and standard deviation of PSNR at every step, over signals and seeds.
 fn step_curves(session: &Session) -> Vec<Curve> {
     let points = session.experiment.fit.steps + 1;
-    let mut pooled: Vec<((String, &'static str, usize), Vec<Vec<f64>>)> = Vec::new();
+    let mut pooled: Vec<(CellKey, Vec<Vec<f64>>)> = Vec::new();
     for (cell, chain) in done(session) {
         let fits = read_fits(&session.store.dir(&chain[chain.len() - 1]).join("fits.csv"), points);
         let key = (cell.dataset.clone(), cell.method, cell.round);
