@@ -230,13 +230,7 @@ fn set(tolerance: &mut f64, flag: Option<f64>) {
 }
 
 fn list() -> Result<u8> {
-    let mut names: Vec<String> = std::fs::read_dir(workspace().join("experiments"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
-        .collect();
-    names.sort();
+    let names = crate::spec::names(&workspace().join("experiments"));
     screen::result(&format!("experiments  {}", names.join(", ")));
     screen::result(&format!("engines      {}", crate::engines::names().join(", ")));
     for kind in datasets::KINDS {

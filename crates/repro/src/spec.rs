@@ -232,15 +232,17 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment> {
     parse(&text, overrides).with_context(|| file)
 }
 
-fn missing(path: &Path) -> String {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
-        .collect();
+/// Names of the experiments in a folder, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".toml").map(String::from)).collect();
     names.sort();
+    names
+}
+
+fn missing(path: &Path) -> String {
+    let names = names(path.parent().unwrap_or(Path::new(".")));
     let wanted = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
     let hint = nearest(wanted, names.iter().map(String::as_str))
         .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
