@@ -20,10 +20,9 @@ use crate::real::Real;
 use crate::siren::Siren;
 
 /// What can be wrong with a parameter file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum FileError {
     /// The file cannot be read or written.
-    #[error("{path}: {source}")]
     Io {
         /// The file.
         path: PathBuf,
@@ -31,7 +30,6 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// The file is not safetensors, or is damaged.
-    #[error("{path}: not a whole safetensors file ({reason}); write it again or take another copy")]
     Format {
         /// The file.
         path: PathBuf,
@@ -39,7 +37,6 @@ pub enum FileError {
         reason: String,
     },
     /// A leaf is missing or does not fit.
-    #[error("{path}: {leaf}: {reason}")]
     Leaf {
         /// The file.
         path: PathBuf,
@@ -49,6 +46,23 @@ pub enum FileError {
         reason: String,
     },
 }
+
+// By hand: a derive macro would cost this crate's check a tenth of its time.
+impl std::fmt::Display for FileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+            Self::Format { path, reason } => write!(
+                f,
+                "{}: not a whole safetensors file ({reason}); write it again or take another copy",
+                path.display()
+            ),
+            Self::Leaf { path, leaf, reason } => write!(f, "{}: {leaf}: {reason}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FileError {}
 
 /// Writes a file as a whole or not at all: a temporary name in the same folder, sync, rename.
 ///
