@@ -22,7 +22,6 @@ The project's commands. The first build takes 8–15 minutes on two cores; later
   cargo xtask repro fit | list …      fit one picture; list experiments, data sets, engines
   cargo xtask repro --help            the options of these; `repro run --help` those of NAME
   cargo xtask golden DIR [options]    replay a golden trajectory: how far is this program from it?
-  cargo xtask bench [options]         how fast is it here?
   cargo xtask test [cargo options]    all tests, in the profile of the runs
   cargo xtask tidy                    the invariants of ARCHITECTURE.md
   cargo xtask ci                      the gate: format, tidy, clippy, tests, a small table
@@ -42,7 +41,7 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = words.collect();
     match command.to_str() {
         Some("repro") => repro::run(repro::arguments(args)),
-        Some(name @ ("golden" | "bench")) => repro::run([vec![name.into()], args].concat()),
+        Some("golden") => repro::run([vec!["golden".into()], args].concat()),
         Some("test") => test(&args),
         Some("tidy") => tidy::run(&root()),
         Some("ci") => ci::run(&root()),
