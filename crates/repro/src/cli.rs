@@ -131,7 +131,7 @@ struct GoldenArgs {
     #[arg(long)]
     precision: Option<Precision>,
     /// Network that each fit starts from.
-    #[arg(long, default_value = "trajectory")]
+    #[arg(long, default_value = "replay")]
     fits_from: FitsFrom,
     /// Prints JSON.
     #[arg(long)]
