@@ -44,49 +44,9 @@ fn cpu_s() -> Option<f64> {
     Some(tasks.flatten().filter_map(ns).sum::<f64>() * 1e-9)
 }
 
-fn fma_loop<const N: usize>(rounds: usize) -> f32 {
-    let (a, b) = (black_box(0.999f32), black_box(1e-3f32));
-    let mut sums = [[1.0f32; N]; 12];
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            for lane in sum {
-                *lane = lane.mul_add(a, b);
-            }
-        }
-    }
-    sums.iter().flatten().sum()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-fn fma_loop_avx512(rounds: usize) -> f32 {
-    fma_loop::<16>(rounds)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn fma_loop_avx2(rounds: usize) -> f32 {
-    fma_loop::<8>(rounds)
-}
-
-/// GFLOP/s of a loop of independent fused multiply-adds: of all threads together on the clock, and of a second of
-/// processor time.
 fn peak_gflops() -> [f64; 2] {
-    const ROUNDS: usize = 100_000;
-    let (lanes, run): (usize, fn(usize) -> f32) = match Instructions::best() {
-        // SAFETY: this machine has these instructions.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => (16, |rounds| unsafe { fma_loop_avx512(rounds) }),
-        // SAFETY: this machine has these instructions.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => (8, |rounds| unsafe { fma_loop_avx2(rounds) }),
-        _ => return [f64::NAN; 2],
-    };
-    let least = least(|| {
-        rayon::broadcast(|_| black_box(run(ROUNDS)));
-    });
-    let gflop = (2 * 12 * lanes * ROUNDS * rayon::current_num_threads()) as f64 / 1e9;
-    [gflop / least.wall_s, gflop / least.cpu_s]
+    let peak = inr_core::native::fma_gflops(Instructions::best()).unwrap_or(f64::NAN);
+    [peak, peak / 2.0]
 }
 
 fn masked(dense: &Params<f32>, density: f64) -> Params<f32> {

@@ -1,4 +1,5 @@
-//! The only interface to numerics: three questions about a network, its parameters and one signal.
+//! The only interface to numerics: three questions about a network, its parameters and one signal, and two of them
+//! asked of several signals at once.
 //!
 //! ```text
 //! forward(θ, x)          → f_θ(x)
@@ -10,6 +11,8 @@
 //! top (crate `meta`), the same on every engine.
 
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::params::Params;
 use crate::real::Real;
@@ -61,4 +64,22 @@ pub trait Engine<T: Real>: Send + Sync {
     /// # Shapes
     /// `direction: [params.layout().len()]` → the same.
     fn hvp(&self, params: &Params<T>, samples: &Samples<T>, direction: &[T]) -> Vec<T>;
+
+    /// [`Engine::value_and_grad`] of several signals at one network, which an engine may evaluate once for all.
+    fn values_and_grads(&self, params: &Params<T>, signals: &[Samples<T>]) -> Vec<(f64, Vec<T>)> {
+        signals.par_iter().map(|samples| self.value_and_grad(params, samples)).collect()
+    }
+
+    /// Σ_t ∇²L_t · v_t over several signals at one network; summed in their order.
+    ///
+    /// # Panics
+    /// If there is not one direction a signal.
+    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[Vec<T>]) -> Vec<T> {
+        assert_eq!(signals.len(), directions.len(), "one direction a signal");
+        let pairs = signals.par_iter().zip(directions);
+        let all: Vec<Vec<T>> = pairs.map(|(samples, v)| self.hvp(params, samples, v)).collect();
+        let mut sum = vec![T::default(); params.layout().len()];
+        all.iter().for_each(|hvp| sum.iter_mut().zip(hvp).for_each(|(sum, &h)| *sum += h));
+        sum
+    }
 }

@@ -44,17 +44,32 @@ pub fn meta_gradient<T: Real>(
     task: &Samples<T>,
     inner: Inner,
 ) -> (TaskLosses, Vec<T>) {
+    let mut batch = batch_gradient(engine, params, std::slice::from_ref(task), inner);
+    (batch.task_losses.remove(0), batch.gradient)
+}
+
+/// The inner loop of one task from its first gradient on, and v = ∂L(θ_K)/∂θ_1 (∂L(θ_K)/∂θ_0 if K = 0).
+fn adapt<T: Real>(
+    engine: &dyn Engine<T>,
+    params: &Params<T>,
+    task: &Samples<T>,
+    (loss, grad): (f64, Vec<T>),
+    inner: Inner,
+) -> (TaskLosses, Vec<T>) {
     let step = T::from_f64(-inner.lr);
-    let (mut trajectory, mut losses) = (vec![params.clone()], Vec::with_capacity(inner.steps + 1));
-    for k in 0..inner.steps {
+    if inner.steps == 0 {
+        return (vec![loss], grad);
+    }
+    let (mut losses, mut trajectory) = (vec![loss], vec![params.plus(step, &grad)]);
+    for k in 0..inner.steps - 1 {
         let (loss, grad) = engine.value_and_grad(&trajectory[k], task);
         losses.push(loss);
         trajectory.push(trajectory[k].plus(step, &grad));
     }
-    let (loss, mut v) = engine.value_and_grad(&trajectory[inner.steps], task);
+    let (loss, mut v) = engine.value_and_grad(&trajectory[inner.steps - 1], task);
     losses.push(loss);
     if inner.order == Order::Second {
-        for theta in trajectory[..inner.steps].iter().rev() {
+        for theta in trajectory[..inner.steps - 1].iter().rev() {
             let curvature = engine.hvp(theta, task, &v);
             for (v, &h) in v.iter_mut().zip(&curvature) {
                 *v += step * h;
@@ -74,8 +89,9 @@ pub struct Batch<T> {
     pub gradient: Vec<T>,
 }
 
-/// The mean meta-gradient over tasks, which run in parallel; summed in the order of the tasks, so that
-/// the result does not depend on the number of threads.
+/// The mean meta-gradient over tasks; summed in the order of the tasks, so that the result does not depend on the
+/// number of threads. All tasks begin at θ_0: its gradients and its curvatures are asked for together, and since
+/// the last line of the recursion is linear, Σ_t ∇²L_t(θ_0) v_t is all that is needed of the latter.
 ///
 /// # Panics
 /// If there are no tasks.
@@ -86,12 +102,17 @@ pub fn batch_gradient<T: Real>(
     inner: Inner,
 ) -> Batch<T> {
     assert!(!tasks.is_empty(), "a batch needs at least one task");
-    let results: Vec<_> = tasks.par_iter().map(|task| meta_gradient(engine, params, task, inner)).collect();
+    let first = engine.values_and_grads(params, tasks);
+    let adapted = tasks.par_iter().zip(first).map(|(task, first)| adapt(engine, params, task, first, inner));
+    let (task_losses, directions): (Vec<TaskLosses>, Vec<Vec<T>>) =
+        adapted.collect::<Vec<_>>().into_iter().unzip();
     let mut gradient = vec![T::default(); params.layout().len()];
-    let mut task_losses = Vec::with_capacity(tasks.len());
-    for (losses, grad) in results {
-        gradient.iter_mut().zip(&grad).for_each(|(sum, &g)| *sum += g);
-        task_losses.push(losses);
+    for v in &directions {
+        gradient.iter_mut().zip(v).for_each(|(sum, &v)| *sum += v);
+    }
+    if inner.order == Order::Second && inner.steps > 0 {
+        let (step, curvature) = (T::from_f64(-inner.lr), engine.hvp_sum(params, tasks, &directions));
+        gradient.iter_mut().zip(&curvature).for_each(|(sum, &h)| *sum += step * h);
     }
     let count = T::from_f64(tasks.len() as f64);
     gradient.iter_mut().for_each(|g| *g = *g / count);

@@ -1,29 +1,42 @@
 //! Rows of lanes: the arithmetic every kernel is written in, once, for every instruction set.
 //!
-//! A row is a plain array of 64 or 128 bytes: two registers of AVX2 or AVX-512, four of SSE2 or NEON.
-//! Its operations are loops over the array; the compiler turns them into vector instructions of
-//! whatever set the function they are inlined into has enabled. An instruction set is a type that
-//! names its row and whether it has a fused multiply-add (where it has none, `mul_add` would call
-//! libm for every number).
+//! A row is 64 or 128 bytes of neighbouring coordinates (or weights): two registers of AVX2 or AVX-512, a plain
+//! array where nothing is known of the machine. On x86-64 rows are registers (`lanes/x86.rs`), because loops over
+//! arrays leave it to the compiler which loop becomes a vector, and with AVX-512 it takes the wrong one and
+//! gathers: kernels of arrays took twice the time there. An instruction set is a type that names its row and
+//! compiles what is inlined into it for itself.
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use std::marker::PhantomData;
 
 use super::trigonometry::Trigonometry;
 use crate::real::Real;
 
-/// A number the native engine computes in, and its two lengths of rows.
+#[cfg(target_arch = "x86_64")]
+pub use x86::{Avx2, Avx512};
+
+/// A number the native engine computes in, and its rows.
 pub trait Float: Real + Trigonometry {
     /// A row of 64 bytes.
-    type Short: Lanes<T = Self>;
-    /// A row of 128 bytes.
-    type Long: Lanes<T = Self>;
+    type Array: Lanes<T = Self>;
+    /// Two registers of AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Lanes<T = Self>;
+    /// Two registers of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Lanes<T = Self>;
     /// `self · a + b`, rounded once.
     fn fused(self, a: Self, b: Self) -> Self;
 }
 
 impl Float for f32 {
-    type Short = [f32; 16];
-    type Long = [f32; 32];
+    type Array = [f32; 16];
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = x86::Avx2F32;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = x86::Avx512F32;
     #[inline(always)]
     fn fused(self, a: Self, b: Self) -> Self {
         self.mul_add(a, b)
@@ -31,13 +44,19 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
-    type Short = [f64; 8];
-    type Long = [f64; 16];
+    type Array = [f64; 8];
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = x86::Avx2F64;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = x86::Avx512F64;
     #[inline(always)]
     fn fused(self, a: Self, b: Self) -> Self {
         self.mul_add(a, b)
     }
 }
+
+/// Whether the portable path has a fused multiply-add; where it has none, `mul_add` would call libm for every number.
+const PORTABLE_FMA: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 /// A row of neighbouring coordinates (or weights), computed on in one go.
 pub trait Lanes: Copy {
@@ -51,10 +70,21 @@ pub trait Lanes: Copy {
     fn load(values: &[Self::T]) -> Self;
     /// Writes the first `N` values.
     fn store(self, values: &mut [Self::T]);
-    /// Lane by lane, `f(self, a, b)`.
-    fn zip(self, a: Self, b: Self, f: impl Fn(Self::T, Self::T, Self::T) -> Self::T) -> Self;
+    /// `self + other`.
+    fn plus(self, other: Self) -> Self;
+    /// `self · a + b`, fused where that is one instruction.
+    fn mul_add(self, a: Self, b: Self) -> Self;
     /// Adds the lower and the upper half to the first `N / 2` values.
     fn fold_into(self, values: &mut [Self::T]);
+    /// Turns a square of `N` rows.
+    #[inline(always)]
+    fn transpose(from: &[Self::T], to: &mut [Self::T]) {
+        for (t, to) in to[..Self::N * Self::N].chunks_exact_mut(Self::N).enumerate() {
+            for (i, to) in to.iter_mut().enumerate() {
+                *to = from[i * Self::N + t];
+            }
+        }
+    }
 }
 
 impl<T: Float, const N: usize> Lanes for [T; N] {
@@ -79,9 +109,17 @@ impl<T: Float, const N: usize> Lanes for [T; N] {
     }
 
     #[inline(always)]
-    fn zip(self, a: Self, mut b: Self, f: impl Fn(T, T, T) -> T) -> Self {
+    fn plus(mut self, other: Self) -> Self {
         for i in 0..N {
-            b[i] = f(self[i], a[i], b[i]);
+            self[i] += other[i];
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self, mut b: Self) -> Self {
+        for i in 0..N {
+            b[i] = if PORTABLE_FMA { self[i].fused(a[i], b[i]) } else { self[i] * a[i] + b[i] };
         }
         b
     }
@@ -103,20 +141,10 @@ pub trait Simd: 'static {
     type Row: Lanes<T = Self::T>;
     /// Whether it has a fused multiply-add.
     const FMA: bool;
+    /// Whether a dense kernel takes two panels at a time: with 32 registers that needs fewer loads a multiply-add.
+    const WIDE: bool;
     /// Calls a kernel, compiled for these instructions with everything that is inlined into it.
     fn enabled<R>(kernel: impl FnOnce() -> R) -> R;
-
-    /// `a · b + c`, fused where that is one instruction.
-    #[inline(always)]
-    fn mul_add(a: Self::T, b: Self::T, c: Self::T) -> Self::T {
-        if Self::FMA { a.fused(b, c) } else { a * b + c }
-    }
-
-    /// `a · b + c`, row by row.
-    #[inline(always)]
-    fn mul_add_row(a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
-        a.zip(b, c, |a, b, c| Self::mul_add(a, b, c))
-    }
 }
 
 /// What every machine of the target has.
@@ -124,52 +152,11 @@ pub struct Portable<T>(PhantomData<T>);
 
 impl<T: Float> Simd for Portable<T> {
     type T = T;
-    type Row = T::Short;
-    const FMA: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
+    type Row = T::Array;
+    const FMA: bool = PORTABLE_FMA;
+    const WIDE: bool = false;
 
     fn enabled<R>(kernel: impl FnOnce() -> R) -> R {
         kernel()
-    }
-}
-
-/// AVX2 and FMA: 16 registers of 256 bits. Only for an engine made with [`super::Instructions::Avx2`].
-#[cfg(target_arch = "x86_64")]
-pub struct Avx2<T>(PhantomData<T>);
-
-#[cfg(target_arch = "x86_64")]
-impl<T: Float> Simd for Avx2<T> {
-    type T = T;
-    type Row = T::Short;
-    const FMA: bool = true;
-
-    fn enabled<R>(kernel: impl FnOnce() -> R) -> R {
-        #[target_feature(enable = "avx2,fma")]
-        fn compiled<R>(kernel: impl FnOnce() -> R) -> R {
-            kernel()
-        }
-        // SAFETY: this type is named only where an engine's instructions are Avx2, and making such an engine
-        // asserts that the machine has AVX2 and FMA.
-        unsafe { compiled(kernel) }
-    }
-}
-
-/// AVX-512: 32 registers of 512 bits. Only for an engine made with [`super::Instructions::Avx512`].
-#[cfg(target_arch = "x86_64")]
-pub struct Avx512<T>(PhantomData<T>);
-
-#[cfg(target_arch = "x86_64")]
-impl<T: Float> Simd for Avx512<T> {
-    type T = T;
-    type Row = T::Long;
-    const FMA: bool = true;
-
-    fn enabled<R>(kernel: impl FnOnce() -> R) -> R {
-        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-        fn compiled<R>(kernel: impl FnOnce() -> R) -> R {
-            kernel()
-        }
-        // SAFETY: this type is named only where an engine's instructions are Avx512, and making such an engine
-        // asserts that the machine has these features.
-        unsafe { compiled(kernel) }
     }
 }

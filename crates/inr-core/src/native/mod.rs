@@ -18,6 +18,7 @@
 mod constants;
 mod lanes;
 mod operand;
+mod peak;
 mod plan;
 mod products;
 mod scratch;
@@ -25,6 +26,7 @@ mod tile;
 mod trigonometry;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -37,8 +39,9 @@ use lanes::{Float, Lanes, Portable};
 use operand::Operand;
 use plan::{Cache, Form, LayerPlan, Plan};
 use scratch::{Geometry, Pool, Scratch, SumPlaces};
-use tile::{Job, Task};
+use tile::{Job, Sums, Task};
 
+pub use peak::fma_gflops;
 pub use plan::DENSE_ABOVE;
 pub use trigonometry::Trigonometry;
 
@@ -82,15 +85,18 @@ impl Instructions {
 
     fn geometry<T: Float>(self) -> Geometry {
         match self {
-            Self::Avx512 => Geometry { lanes: T::Long::N, block: AVX512_BLOCK },
-            Self::Avx2 => Geometry { lanes: T::Short::N, block: AVX2_BLOCK },
-            Self::Portable => Geometry { lanes: T::Short::N, block: PORTABLE_BLOCK },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Geometry { lanes: T::Avx512::N, block: AVX512_BLOCK },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Geometry { lanes: T::Avx2::N, block: AVX2_BLOCK },
+            _ => Geometry { lanes: T::Array::N, block: PORTABLE_BLOCK },
         }
     }
 }
 
-/// Rows of a register block: 2 registers a row, and the block, its inputs and a weight fit the registers.
-const AVX512_BLOCK: usize = 12;
+/// Rows of a register block: 2 registers a row (4 with AVX-512, which takes two panels at a time), and the block, its
+/// inputs and a weight fit the registers.
+const AVX512_BLOCK: usize = 6;
 const AVX2_BLOCK: usize = 6;
 /// 4 registers a row; SSE2 has 16 registers, NEON 32.
 const PORTABLE_BLOCK: usize = if cfg!(target_arch = "aarch64") { 6 } else { 2 };
@@ -102,7 +108,7 @@ const RUN_COORDS: usize = 256;
 /// Fewest multiply-adds of a run, about 50 µs: a thread is worth waking for it.
 const RUN_WORK: usize = 2_000_000;
 /// Bytes of activations in a tile, about the second-level cache; and the bounds on its panels.
-const TILE_BYTES: usize = 512 << 10;
+const TILE_BYTES: usize = 2048 << 10;
 const TILE_PANELS: [usize; 2] = [2, 16];
 
 /// An [`Engine`] on this CPU; see the module.
@@ -132,54 +138,72 @@ impl NativeEngine {
         Self { instructions, dense_above, plans: Cache::default(), pools: Default::default() }
     }
 
-    /// Sums over all coordinates of the squared residual and of the gradient or curvature, as flat buffers.
+    /// Loss and gradient (or curvature, given a direction a signal) of each signal; all share their coordinates.
     fn sums<T: Pooled>(
         &self,
         params: &Params<T>,
-        samples: &Samples<T>,
-        direction: Option<&[T]>,
-    ) -> (f64, Vec<T>) {
+        signals: &[&Samples<T>],
+        directions: &[&[T]],
+    ) -> Vec<(f64, Vec<T>)> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let geometry = self.instructions.geometry::<T>();
-        let still = constants::forward(&plan, params.values(), direction);
-        let packed = Operand::new(&plan, params.values(), &still, |still| &still.bias, geometry.block);
-        let packed_direction =
-            direction.map(|v| Operand::new(&plan, v, &still, |still| &still.bias_dot, geometry.block));
-        let places = SumPlaces::new(&plan, geometry, direction.is_some());
+        let curvature = !directions.is_empty();
+        let of = |direction: Option<&[T]>| constants::forward(&plan, params.values(), direction);
+        let still: Vec<_> = match curvature {
+            true => directions.iter().map(|v| of(Some(v))).collect(),
+            false => vec![of(None)],
+        };
+        let packed = Operand::new(&plan, params.values(), &still[0], |still| &still.bias, geometry.block);
+        let packed_directions: Vec<Operand<T>> = directions
+            .iter()
+            .zip(&still)
+            .map(|(v, still)| Operand::new(&plan, v, still, |still| &still.bias_dot, geometry.block))
+            .collect();
+        let places = SumPlaces::new(&plan, geometry, curvature);
         let job = Job {
             plan: &plan,
             params: &packed,
-            direction: packed_direction.as_ref(),
-            coords: &samples.coords,
-            targets: &samples.targets,
+            directions: &packed_directions,
+            coords: &signals[0].coords,
+            targets: signals.iter().map(|samples| samples.targets.as_slice()).collect(),
             places: &places,
-            tile: tile_panels::<T>(&plan, geometry, direction.is_some()),
+            tile: tile_panels::<T>(&plan, geometry, curvature),
             geometry,
         };
         let runs = Runs::new(&job);
-        let (loss, sums) = self.sum_runs(&job, &runs, 0..runs.count());
-        let mut result = vec![T::default(); params.values().len()];
-        let mut deltas = read_sums(&job, &sums, &mut result);
-        constants::backward(&plan, params.values(), direction, &still, &mut deltas, &mut result);
-        (loss, result)
+        let sums = self.sum_runs(&job, &runs, 0..runs.count());
+        let finish = |(signal, sums): (usize, Sums<T>)| {
+            let mut result = vec![T::default(); params.values().len()];
+            let mut deltas = read_sums(&job, &sums.values, &mut result);
+            T::pool(self).give_back(sums.values);
+            let (direction, still) = (directions.get(signal).copied(), &still[signal.min(still.len() - 1)]);
+            constants::backward(&plan, params.values(), direction, still, &mut deltas, &mut result);
+            (sums.loss / signals[signal].targets.len() as f64, result)
+        };
+        sums.into_iter().enumerate().map(finish).collect()
     }
 
-    /// Sums of some runs, added in a fixed tree.
-    fn sum_runs<T: Pooled>(&self, job: &Job<T>, runs: &Runs, range: Range<usize>) -> (f64, Vec<T>) {
+    /// Sums of some runs, one a signal, added in a fixed tree.
+    fn sum_runs<T: Pooled>(&self, job: &Job<T>, runs: &Runs, range: Range<usize>) -> Vec<Sums<T>> {
         if range.len() == 1 {
-            let (mut loss, mut sums) = (0.0, vec![T::default(); job.places.len]);
-            let task = Task::Sums(&mut loss, &mut sums);
+            let zeros = |_| Sums { loss: 0.0, values: T::pool(self).zeros(job.places.len) };
+            let mut sums: Vec<Sums<T>> = job.targets.iter().map(zeros).collect();
+            let task = Task::Sums(&mut sums);
             T::pool(self)
                 .with(|scratch| work(self.instructions, job, runs.panels(range.start), scratch, task));
-            return (loss, sums);
+            return sums;
         }
         let middle = range.start + range.len().div_ceil(2);
-        let ((loss, mut sums), (loss_right, sums_right)) = rayon::join(
+        let (mut sums, right) = rayon::join(
             || self.sum_runs(job, runs, range.start..middle),
             || self.sum_runs(job, runs, middle..range.end),
         );
-        sums.iter_mut().zip(&sums_right).for_each(|(sum, &right)| *sum += right);
-        (loss + loss_right, sums)
+        for (sums, right) in sums.iter_mut().zip(right) {
+            sums.loss += right.loss;
+            sums.values.iter_mut().zip(&right.values).for_each(|(sum, &right)| *sum += right);
+            T::pool(self).give_back(right.values);
+        }
+        sums
     }
 }
 
@@ -192,7 +216,7 @@ struct Runs {
 impl Runs {
     fn new<T>(job: &Job<T>) -> Self {
         let n = job.coords.len() / job.plan.d_in;
-        let work = n * 3 * (job.plan.work() + 8 * job.plan.neurons());
+        let work = n * 3 * job.targets.len().max(1) * (job.plan.work() + 8 * job.plan.neurons());
         let count = (n / RUN_COORDS).min(work / RUN_WORK).clamp(1, RUNS);
         let panels = n.div_ceil(job.geometry.lanes);
         Self { panels, of_run: panels.div_ceil(count) }
@@ -246,9 +270,9 @@ impl<T: Pooled> Engine<T> for NativeEngine {
         let job = Job {
             plan: &plan,
             params: &packed,
-            direction: None,
+            directions: &[],
             coords,
-            targets: &[],
+            targets: Vec::new(),
             places: &places,
             tile,
             geometry,
@@ -266,20 +290,47 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     }
 
     fn value_and_grad(&self, params: &Params<T>, samples: &Samples<T>) -> (f64, Vec<T>) {
-        let (sum, gradient) = self.sums(params, samples, None);
-        (sum / samples.targets.len() as f64, gradient)
+        only(self.sums(params, &[samples], &[]))
     }
 
     fn hvp(&self, params: &Params<T>, samples: &Samples<T>, direction: &[T]) -> Vec<T> {
-        assert_eq!(
-            direction.len(),
-            params.layout().len(),
-            "direction {} against layout {}",
-            direction.len(),
-            params.layout().len()
-        );
-        self.sums(params, samples, Some(direction)).1
+        check_direction(params, direction);
+        only(self.sums(params, &[samples], &[direction])).1
     }
+
+    fn values_and_grads(&self, params: &Params<T>, signals: &[Samples<T>]) -> Vec<(f64, Vec<T>)> {
+        same_coords(signals).flat_map(|group| self.sums(params, &group, &[])).collect()
+    }
+
+    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[Vec<T>]) -> Vec<T> {
+        assert_eq!(signals.len(), directions.len(), "one direction a signal");
+        let mut sum = vec![T::default(); params.layout().len()];
+        let mut rest = directions;
+        for group in same_coords(signals) {
+            let (now, later) = rest.split_at(group.len());
+            rest = later;
+            let now: Vec<&[T]> = now.iter().map(Vec::as_slice).collect();
+            now.iter().for_each(|v| check_direction(params, v));
+            for (_, hvp) in self.sums(params, &group, &now) {
+                sum.iter_mut().zip(&hvp).for_each(|(sum, &h)| *sum += h);
+            }
+        }
+        sum
+    }
+}
+
+fn only<R>(results: Vec<R>) -> R {
+    results.into_iter().next().expect("one signal has one result")
+}
+
+fn check_direction<T: Float>(params: &Params<T>, direction: &[T]) {
+    let len = params.layout().len();
+    assert_eq!(direction.len(), len, "direction {} against layout {len}", direction.len());
+}
+
+/// Signals in their order, in groups of neighbours that share their coordinates.
+fn same_coords<T>(signals: &[Samples<T>]) -> impl Iterator<Item = Vec<&Samples<T>>> {
+    signals.chunk_by(|a, b| Arc::ptr_eq(&a.coords, &b.coords)).map(|group| group.iter().collect())
 }
 
 /// Works with the kernels of an instruction set.
@@ -319,9 +370,9 @@ fn read_sums<T: Float>(job: &Job<T>, sums: &[T], result: &mut [T]) -> Vec<DeltaS
         for (k, &o) in layer.rows.iter().enumerate() {
             let by_bias = total(&sums[places.bias.clone()], k);
             result[layer.bias_offset + o as usize] = by_bias;
-            match job.direction {
-                None => delta.delta[o as usize] = by_bias,
-                Some(_) => {
+            match job.directions.is_empty() {
+                true => delta.delta[o as usize] = by_bias,
+                false => {
                     delta.delta[o as usize] = total(&sums[places.delta.clone()], k);
                     delta.delta_dot[o as usize] = by_bias;
                 }

@@ -15,7 +15,7 @@ use super::lanes::{Lanes, Simd};
 use super::plan::Lists;
 
 /// Inputs taken at a time by the dense product, so that a panel of them stays in the first-level cache.
-const DEPTH: usize = 256;
+const DEPTH: usize = 128;
 
 /// Rows a panel has for a number of features: whole blocks, at least one.
 #[inline(always)]
@@ -50,30 +50,58 @@ pub struct Matrix<'a, T> {
     pub lists: Option<&'a Lists>,
 }
 
-/// Sum over the depth of broadcast × row, added to a block in registers.
+/// Rows of a block of a number of panels (or groups), in registers.
+type Block<Row, const BLOCK: usize, const Q: usize> = [[Row; Q]; BLOCK];
+
+/// Sum over the depth of broadcast × row, added to a block; `x` are as many panels.
 #[inline(always)]
-fn multiply_block<S: Simd, const BLOCK: usize>(a: &[S::T], x: &[S::T], block: &mut [S::Row; BLOCK]) {
-    for (a, x) in a.chunks_exact(BLOCK).zip(x.chunks_exact(S::Row::N)) {
-        let x = S::Row::load(x);
+fn multiply_block<S: Simd, const BLOCK: usize, const Q: usize>(
+    a: &[S::T],
+    x: [&[S::T]; Q],
+    block: &mut Block<S::Row, BLOCK, Q>,
+) {
+    let lanes = S::Row::N;
+    let depth = a.len() / BLOCK;
+    let x = x.map(|x| &x[..depth * lanes]);
+    for (k, a) in a.chunks_exact(BLOCK).enumerate() {
+        // SAFETY: k < depth, and each x has depth rows.
+        let x = x.map(|x| unsafe { row_at::<S>(x, k * lanes) });
         for r in 0..BLOCK {
-            block[r] = S::mul_add_row(S::Row::splat(a[r]), x, block[r]);
+            let a = S::Row::splat(a[r]);
+            for q in 0..Q {
+                block[r][q] = a.mul_add(x[q], block[r][q]);
+            }
         }
     }
 }
 
+/// A block that lies in panels of a length.
 #[inline(always)]
-fn load_block<S: Simd, const BLOCK: usize>(values: &[S::T]) -> [S::Row; BLOCK] {
-    let mut block = [S::Row::splat(S::T::default()); BLOCK];
-    for (row, values) in block.iter_mut().zip(values.chunks_exact(S::Row::N)) {
-        *row = S::Row::load(values);
+fn load_block<S: Simd, const BLOCK: usize, const Q: usize>(
+    values: &[S::T],
+    panel: usize,
+) -> Block<S::Row, BLOCK, Q> {
+    let mut block = [[S::Row::splat(S::T::default()); Q]; BLOCK];
+    for q in 0..Q {
+        let rows = values[q * panel..][..BLOCK * S::Row::N].chunks_exact(S::Row::N);
+        for (block, row) in block.iter_mut().zip(rows) {
+            block[q] = S::Row::load(row);
+        }
     }
     block
 }
 
 #[inline(always)]
-fn store_block<S: Simd, const BLOCK: usize>(block: [S::Row; BLOCK], values: &mut [S::T]) {
-    for (row, values) in block.into_iter().zip(values.chunks_exact_mut(S::Row::N)) {
-        row.store(values);
+fn store_block<S: Simd, const BLOCK: usize, const Q: usize>(
+    block: Block<S::Row, BLOCK, Q>,
+    values: &mut [S::T],
+    panel: usize,
+) {
+    for q in 0..Q {
+        let rows = values[q * panel..][..BLOCK * S::Row::N].chunks_exact_mut(S::Row::N);
+        for (block, row) in block.iter().zip(rows) {
+            block[q].store(row);
+        }
     }
 }
 
@@ -90,32 +118,52 @@ pub fn multiply<S: Simd, const BLOCK: usize>(
 ) {
     let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
     let (x, y) = (&x[..panels * x_len], &mut y[..panels * y_len]);
-    match a.lists {
-        None => {
+    match (a.lists, S::WIDE) {
+        (None, true) => in_pairs(panels, [x_len, y_len], x, y, |two, x, y| {
+            S::enabled(
+                #[inline(always)]
+                || match two {
+                    true => multiply_dense::<S, BLOCK, 2>(a, start, x, y),
+                    false => multiply_dense::<S, BLOCK, 1>(a, start, x, y),
+                },
+            )
+        }),
+        (None, false) => {
             for (x, y) in x.chunks_exact(x_len).zip(y.chunks_exact_mut(y_len)) {
                 S::enabled(
                     #[inline(always)]
-                    || multiply_dense::<S, BLOCK>(a, start, x, y),
+                    || multiply_dense::<S, BLOCK, 1>(a, start, x, y),
                 );
             }
         }
-        Some(lists) => {
-            let pairs = panels / 2;
-            let (x, x_last) = x.split_at(pairs * 2 * x_len);
-            let (y, y_last) = y.split_at_mut(pairs * 2 * y_len);
-            for (x, y) in x.chunks_exact(2 * x_len).zip(y.chunks_exact_mut(2 * y_len)) {
-                S::enabled(
-                    #[inline(always)]
-                    || multiply_sparse::<S, 2>(a, lists, start, x, y),
-                );
-            }
-            if !y_last.is_empty() {
-                S::enabled(
-                    #[inline(always)]
-                    || multiply_sparse::<S, 1>(a, lists, start, x_last, y_last),
-                );
-            }
-        }
+        (Some(lists), _) => in_pairs(panels, [x_len, y_len], x, y, |two, x, y| {
+            S::enabled(
+                #[inline(always)]
+                || match two {
+                    true => multiply_sparse::<S, 2>(a, lists, start, x, y),
+                    false => multiply_sparse::<S, 1>(a, lists, start, x, y),
+                },
+            )
+        }),
+    }
+}
+
+/// Calls a kernel for two panels at a time, and for what is left.
+#[inline(always)]
+fn in_pairs<T>(
+    panels: usize,
+    [x_len, y_len]: [usize; 2],
+    x: &[T],
+    y: &mut [T],
+    kernel: impl Fn(bool, &[T], &mut [T]),
+) {
+    let (x, x_last) = x.split_at(panels / 2 * 2 * x_len);
+    let (y, y_last) = y.split_at_mut(panels / 2 * 2 * y_len);
+    for (x, y) in x.chunks_exact(2 * x_len).zip(y.chunks_exact_mut(2 * y_len)) {
+        kernel(true, x, y);
+    }
+    if !y_last.is_empty() {
+        kernel(false, x_last, y_last);
     }
 }
 
@@ -137,33 +185,39 @@ fn panel_lens<S: Simd, const BLOCK: usize>(a: Matrix<S::T>) -> (usize, usize) {
     (height(a.cols, BLOCK) * S::Row::N, height(a.rows, BLOCK) * S::Row::N)
 }
 
+/// The dense product for `Q` panels at once.
 #[inline(always)]
-fn multiply_dense<S: Simd, const BLOCK: usize>(
+fn multiply_dense<S: Simd, const BLOCK: usize, const Q: usize>(
     a: Matrix<S::T>,
     start: Start<S::T>,
     x: &[S::T],
     y: &mut [S::T],
 ) {
     let lanes = S::Row::N;
+    let (x_len, y_len) = (x.len() / Q, y.len() / Q);
     for from in (0..a.cols).step_by(DEPTH) {
         let depth = DEPTH.min(a.cols - from);
-        let x = &x[from * lanes..][..depth * lanes];
-        for (number, y) in y.chunks_exact_mut(BLOCK * lanes).enumerate() {
+        let mut panels = [x; Q];
+        for (q, panel) in panels.iter_mut().enumerate() {
+            *panel = &x[q * x_len + from * lanes..][..depth * lanes];
+        }
+        for number in 0..a.rows.div_ceil(BLOCK) {
             let weights = &a.weights[(number * a.cols + from) * BLOCK..][..depth * BLOCK];
+            let y = &mut y[number * BLOCK * lanes..];
             let mut block = match start {
                 Start::Bias(bias) if from == 0 => {
-                    let mut block = [S::Row::splat(S::T::default()); BLOCK];
+                    let mut block = [[S::Row::splat(S::T::default()); Q]; BLOCK];
                     let bias = &bias[number * BLOCK..][..BLOCK];
                     for r in 0..BLOCK {
-                        block[r] = S::Row::splat(bias[r]);
+                        block[r] = [S::Row::splat(bias[r]); Q];
                     }
                     block
                 }
-                Start::Zero if from == 0 => [S::Row::splat(S::T::default()); BLOCK],
-                _ => load_block::<S, BLOCK>(y),
+                Start::Zero if from == 0 => [[S::Row::splat(S::T::default()); Q]; BLOCK],
+                _ => load_block::<S, BLOCK, Q>(y, y_len),
             };
-            multiply_block::<S, BLOCK>(weights, x, &mut block);
-            store_block::<S, BLOCK>(block, y);
+            multiply_block::<S, BLOCK, Q>(weights, panels, &mut block);
+            store_block::<S, BLOCK, Q>(block, y, y_len);
         }
     }
 }
@@ -194,7 +248,7 @@ fn multiply_sparse<S: Simd, const Q: usize>(
                 // SAFETY: an index of the lists is below `cols` (`Plan` makes no others), and x has Q panels of at
                 // least `cols` rows each.
                 let x = unsafe { row_at::<S>(x, q * x_len + index as usize * lanes) };
-                sums[q] = S::mul_add_row(weight, x, sums[q]);
+                sums[q] = weight.mul_add(x, sums[q]);
             }
         }
         for q in 0..Q {
@@ -267,12 +321,12 @@ fn multiply_sparse_moving<S: Simd>(
             let (weight, dot, at) = (S::Row::splat(weight), S::Row::splat(dot), index as usize * lanes);
             // SAFETY: an index of the lists is below `cols`, and x and ẋ have at least `cols` rows.
             let (x, x_dot) = unsafe { (row_at::<S>(x, at), row_at::<S>(x_dot, at)) };
-            sum = S::mul_add_row(weight, x, sum);
-            sum_dot = S::mul_add_row(weight, x_dot, sum_dot);
-            sum_still = S::mul_add_row(dot, x, sum_still);
+            sum = weight.mul_add(x, sum);
+            sum_dot = weight.mul_add(x_dot, sum_dot);
+            sum_still = dot.mul_add(x, sum_still);
         }
         sum.store(&mut y[row * lanes..]);
-        sum_dot.zip(zero, sum_still, |a, _, b| a + b).store(&mut y_dot[row * lanes..]);
+        sum_dot.plus(sum_still).store(&mut y_dot[row * lanes..]);
     }
 }
 
@@ -297,7 +351,7 @@ pub fn turn<S: Simd, const BLOCK: usize>(
             let x = &x[p * x_len + from * lanes..(p + 1) * x_len];
             let turned = &mut turned[p * lanes * lanes..][..lanes * lanes];
             match x.len() >= lanes * lanes {
-                true => turn_square(&x[..lanes * lanes], turned, lanes),
+                true => S::Row::transpose(&x[..lanes * lanes], turned),
                 false => {
                     for (i, row) in x.chunks_exact(lanes).enumerate() {
                         for t in 0..lanes {
@@ -306,15 +360,6 @@ pub fn turn<S: Simd, const BLOCK: usize>(
                     }
                 }
             }
-        }
-    }
-}
-
-#[inline(always)]
-fn turn_square<T: Copy>(from: &[T], to: &mut [T], lanes: usize) {
-    for t in 0..lanes {
-        for i in 0..lanes {
-            to[t * lanes + i] = from[i * lanes + t];
         }
     }
 }
@@ -334,23 +379,52 @@ pub fn outer_dense<S: Simd, const BLOCK: usize>(
     sums: &mut [S::T],
 ) {
     let lanes = S::Row::N;
-    let height = height(rows, BLOCK);
+    let (turned_len, sums_len) = (capacity * lanes * lanes, height(rows, BLOCK) * lanes);
+    let groups = sums.len() / sums_len;
+    let pairs = if S::WIDE { groups / 2 * 2 } else { 0 };
+    let (turned_pairs, turned) = turned.split_at(pairs * turned_len);
+    let (sums_pairs, sums) = sums.split_at_mut(pairs * sums_len);
     for (turned, sums) in
-        turned.chunks_exact(capacity * lanes * lanes).zip(sums.chunks_exact_mut(height * lanes))
+        turned_pairs.chunks_exact(2 * turned_len).zip(sums_pairs.chunks_exact_mut(2 * sums_len))
     {
-        for (number, sums) in sums.chunks_exact_mut(BLOCK * lanes).enumerate() {
-            let mut block = load_block::<S, BLOCK>(sums);
-            for (p, x) in turned.chunks_exact(lanes * lanes).take(panels).enumerate() {
-                let delta = &delta[(p * height + number * BLOCK) * lanes..][..BLOCK * lanes];
-                for t in 0..lanes {
-                    let x = S::Row::load(&x[t * lanes..]);
-                    for r in 0..BLOCK {
-                        block[r] = S::mul_add_row(S::Row::splat(delta[r * lanes + t]), x, block[r]);
+        outer_groups::<S, BLOCK, 2>(delta, turned, panels, sums);
+    }
+    for (turned, sums) in turned.chunks_exact(turned_len).zip(sums.chunks_exact_mut(sums_len)) {
+        outer_groups::<S, BLOCK, 1>(delta, turned, panels, sums);
+    }
+}
+
+/// The dense weight gradient of `Q` groups of columns at once.
+#[inline(always)]
+fn outer_groups<S: Simd, const BLOCK: usize, const Q: usize>(
+    delta: &[S::T],
+    turned: &[S::T],
+    panels: usize,
+    sums: &mut [S::T],
+) {
+    let lanes = S::Row::N;
+    let (turned_len, sums_len) = (turned.len() / Q, sums.len() / Q);
+    assert!(panels * lanes * lanes <= turned_len, "{panels} panels in {turned_len} values");
+    for number in 0..sums_len / (BLOCK * lanes) {
+        let sums = &mut sums[number * BLOCK * lanes..];
+        let mut block = load_block::<S, BLOCK, Q>(sums, sums_len);
+        for p in 0..panels {
+            let delta = &delta[p * sums_len + number * BLOCK * lanes..][..BLOCK * lanes];
+            for t in 0..lanes {
+                let mut x = [S::Row::splat(S::T::default()); Q];
+                for q in 0..Q {
+                    // SAFETY: p < panels and t < lanes: within a group, as checked above.
+                    x[q] = unsafe { row_at::<S>(turned, q * turned_len + (p * lanes + t) * lanes) };
+                }
+                for r in 0..BLOCK {
+                    let delta = S::Row::splat(delta[r * lanes + t]);
+                    for q in 0..Q {
+                        block[r][q] = delta.mul_add(x[q], block[r][q]);
                     }
                 }
             }
-            store_block::<S, BLOCK>(block, sums);
         }
+        store_block::<S, BLOCK, Q>(block, sums, sums_len);
     }
 }
 
@@ -425,7 +499,7 @@ fn dots<S: Simd, const BLOCK: usize, const PAIRS: usize, const Q: usize>(
             for q in 0..Q {
                 // SAFETY: as above.
                 let x = unsafe { row_at::<S>(x, (p * cols + index[q] as usize) * lanes) };
-                dots[q] = S::mul_add_row(delta, x, dots[q]);
+                dots[q] = delta.mul_add(x, dots[q]);
             }
         }
     }
