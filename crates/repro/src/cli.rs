@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::golden::{FitsFrom, Golden, Tolerances};
+use crate::golden::{Golden, Tolerances};
 use crate::screen;
 use crate::spec::OptimiserName;
 
@@ -34,8 +34,49 @@ enum Command {
     Fit(FitArgs),
     /// Replays a golden trajectory and prints how far this program is from it.
     Golden(GoldenArgs),
+    /// Times an engine, alone or in turns with PyTorch.
+    Bench(BenchArgs),
     /// Lists experiments, data sets and engines.
     List,
+}
+
+/// What can be timed.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Subject {
+    /// Gradients, Adam steps and exact meta-gradients.
+    Engine,
+}
+
+/// `bench`.
+#[derive(Args)]
+pub struct BenchArgs {
+    /// What is timed.
+    pub subject: Subject,
+    /// Only the small cases.
+    #[arg(long)]
+    pub quick: bool,
+    /// In turns with PyTorch, which is installed once from PyPI (needs python3).
+    #[arg(long)]
+    pub peers: bool,
+    /// Rounds: in each, every side of a case is timed in turns.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
+    /// Only cases whose name matches.
+    #[arg(long, value_name = "REGEX")]
+    pub only: Option<String>,
+    /// Engine that is timed.
+    #[arg(long, default_value = crate::engines::DEFAULT)]
+    pub engine: String,
+    /// Network whose mask and weights the cases of its width begin from: safetensors, ours or the authors'
+    /// [default: a freshly initialised one].
+    #[arg(long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
+    /// CSV to write; JSON with the machine and a figure are written beside it.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `repro NAME`.
@@ -130,9 +171,6 @@ struct GoldenArgs {
     /// Precision to compute in [default: the trajectory's].
     #[arg(long)]
     precision: Option<Precision>,
-    /// Network that each fit starts from.
-    #[arg(long, default_value = "replay")]
-    fits_from: FitsFrom,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -145,7 +183,7 @@ struct GoldenArgs {
     /// Allowed relative deviation of parameters, per leaf.
     #[arg(long, value_name = "X")]
     tol_params: Option<f64>,
-    /// Allowed deviation of PSNR at the start, at the end and, where it is judged, at any step, dB.
+    /// Allowed deviation of PSNR wherever it is judged, dB.
     #[arg(long, value_name = "DB")]
     tol_psnr: Option<f64>,
     /// Allowed number of differing mask entries.
@@ -162,6 +200,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Run(args) => crate::run::run(&args),
         Command::Fit(args) => crate::single::run(&args),
         Command::Golden(args) => golden(&args),
+        Command::Bench(args) => crate::bench::run(&args),
         Command::List => list(),
     }
 }
@@ -191,26 +230,17 @@ fn golden(args: &GoldenArgs) -> Result<u8> {
     set(&mut tolerances.losses, args.tol_losses);
     set(&mut tolerances.meta_gradient, args.tol_gradient);
     set(&mut tolerances.params, args.tol_params);
-    set(&mut tolerances.psnr_start_db, args.tol_psnr);
-    set(&mut tolerances.psnr_end_db, args.tol_psnr);
-    tolerances.psnr_any_db = tolerances.psnr_any_db.map(|known| args.tol_psnr.unwrap_or(known));
+    if let Some(db) = args.tol_psnr {
+        tolerances.fits = tolerances.fits.with(db);
+        tolerances.replayed_fits = tolerances.replayed_fits.with(db);
+    }
     set(&mut tolerances.mask_entries, args.tol_masks);
     let progress = screen::Progress::new(1.0);
     progress.begin(&format!("replay {}", args.dir.display()), 1.0);
     let report = |done: usize, all: usize| progress.step(done as u64, all as u64, f64::NAN);
     let deviations = match precision.as_str() {
-        "f32" => golden.replay(
-            crate::engines::single(&args.engine)?.as_ref(),
-            &tolerances,
-            args.fits_from,
-            &report,
-        ),
-        _ => golden.replay(
-            crate::engines::double(&args.engine)?.as_ref(),
-            &tolerances,
-            args.fits_from,
-            &report,
-        ),
+        "f32" => golden.replay(crate::engines::single(&args.engine)?.as_ref(), &tolerances, &report),
+        _ => golden.replay(crate::engines::double(&args.engine)?.as_ref(), &tolerances, &report),
     };
     progress.clear();
     let deviations = deviations.with_context(|| format!("golden trajectory {}", args.dir.display()))?;

@@ -3,9 +3,11 @@
 //! A trajectory is a folder written by the authors' own code: `init.safetensors`, `signals.safetensors`,
 //! `meta_grad_step0.safetensors`, the network after every phase, and `log.json` with every loss, the
 //! survivors of every pruning and the PSNR curves of fits. Phases: `dense`, then `roundK`: prune by
-//! magnitude, meta-train on. Outer step s trains on signals (3s + i) mod n, i = 0, 1, 2.
+//! magnitude, meta-train on. Outer step s trains on signals (3s + i) mod n, i = 0, 1, 2. Fits run twice: from
+//! the trajectory's own network, where it is kept, and from the replayed one.
 
-use std::collections::BTreeMap;
+mod tolerance;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,7 +19,10 @@ use meta::fit::{FitConfig, Optimiser, fit};
 use meta::maml::{Inner, Order, batch_gradient};
 use meta::train::State;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use tolerance::Worst;
+pub use tolerance::{Deviation, FitFrom, PsnrTolerances, Quantity, Tolerances};
 
 /// `log.json`.
 #[derive(Deserialize)]
@@ -60,118 +65,6 @@ struct LoggedFit {
     psnr_db_by_step: Vec<f64>,
 }
 
-/// The largest deviation of one quantity, and what is allowed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Deviation {
-    /// What was compared.
-    pub quantity: String,
-    /// Where the largest deviation was met.
-    pub at: String,
-    /// How many values were compared.
-    pub compared: usize,
-    /// The largest deviation, in the quantity's own measure.
-    pub largest: f64,
-    /// What is allowed; none where the quantity is only reported.
-    pub tolerance: Option<f64>,
-}
-
-impl Deviation {
-    /// Whether the deviation is within its tolerance.
-    pub fn holds(&self) -> bool {
-        self.tolerance.is_none_or(|tolerance| self.largest <= tolerance)
-    }
-}
-
-/// What is allowed: relative for losses, norm of the difference over norm for leaves, dB, entries.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Tolerances {
-    /// Inner and outer losses, relative.
-    pub losses: f64,
-    /// Meta-gradient of step 0, a leaf.
-    pub meta_gradient: f64,
-    /// Parameters after a phase, a leaf.
-    pub params: f64,
-    /// PSNR before the first step of a fit, dB.
-    pub psnr_start_db: f64,
-    /// PSNR at any step, dB; none: only reported.
-    pub psnr_any_db: Option<f64>,
-    /// PSNR after the last step, dB.
-    pub psnr_end_db: f64,
-    /// Mask entries that may differ, of all phases together the worst.
-    pub mask_entries: f64,
-}
-
-impl Tolerances {
-    /// The tolerances of a precision and a size, a factor of five or so above what one rounding does to
-    /// PyTorch itself. `full` is width 128 or more: there an f32 fit is judged by its ends.
-    pub fn of(precision: &str, width: usize) -> Self {
-        match (precision, width >= 128) {
-            ("f64", _) => Self {
-                losses: 1e-9,
-                meta_gradient: 1e-8,
-                params: 1e-8,
-                psnr_start_db: 1e-6,
-                psnr_any_db: Some(1e-6),
-                psnr_end_db: 1e-6,
-                mask_entries: 0.0,
-            },
-            (_, false) => Self {
-                losses: 5e-5,
-                meta_gradient: 1e-4,
-                params: 1e-4,
-                psnr_start_db: 0.1,
-                psnr_any_db: Some(0.1),
-                psnr_end_db: 0.1,
-                mask_entries: 0.0,
-            },
-            (_, true) => Self {
-                losses: 1e-3,
-                meta_gradient: 1e-4,
-                params: 2e-3,
-                psnr_start_db: 0.02,
-                psnr_any_db: None,
-                psnr_end_db: 0.5,
-                mask_entries: 30.0,
-            },
-        }
-    }
-}
-
-/// The network each fit starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum FitsFrom {
-    /// The trajectory's own after that phase, where it is kept: a fit is judged by itself. At full size the
-    /// middle of a fit multiplies a difference of its start by about 10⁶ dB, so that what training may
-    /// differ by (and is judged for above) would hide it.
-    Trajectory,
-    /// The replayed one.
-    Replay,
-}
-
-/// The largest deviations met so far.
-#[derive(Default)]
-struct Worst(BTreeMap<&'static str, (f64, String, usize)>);
-
-impl Worst {
-    fn met(&mut self, quantity: &'static str, deviation: f64, at: impl Fn() -> String) {
-        let worst = self.0.entry(quantity).or_insert_with(|| (-1.0, String::new(), 0));
-        worst.2 += 1;
-        // NaN is the largest deviation there is.
-        if deviation.is_nan() || deviation > worst.0 {
-            *worst = (if deviation.is_nan() { f64::INFINITY } else { deviation }, at(), worst.2);
-        }
-    }
-}
-
-const LOSSES: &str = "losses (relative)";
-const META_GRADIENT: &str = "meta-gradient of step 0 (per leaf)";
-const PARAMS: &str = "parameters after a phase (per leaf)";
-const SURVIVORS: &str = "survivors (count)";
-const MASKS: &str = "masks (entries)";
-const PSNR_START: &str = "PSNR at the start of a fit (dB)";
-const PSNR_ANY: &str = "PSNR at any step (dB)";
-const PSNR_END: &str = "PSNR after the last step (dB)";
-
 /// A trajectory in memory.
 pub struct Golden {
     dir: std::path::PathBuf,
@@ -211,7 +104,6 @@ impl Golden {
         &self,
         engine: &dyn Engine<T>,
         tolerances: &Tolerances,
-        fits_from: FitsFrom,
         report: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<Deviation>> {
         let Config { alpha, beta, w0, res, .. } = self.log.config;
@@ -239,15 +131,15 @@ impl Golden {
                 report(done, all);
             }
             self.compare_params(&phase, &state.params, w0, &mut worst)?;
-            let kept = self.dir.join(format!("{phase}.safetensors")).exists();
-            let start = match fits_from {
-                FitsFrom::Trajectory if kept => self.network(&phase, w0)?,
-                _ => state.params.clone(),
-            };
-            done += self.compare_fits(engine, &phase, &start, &signals.test, &mut worst)?;
+            let replayed = (FitFrom::Replay, state.params.clone());
+            let own = self.keeps(&phase).then(|| self.network(&phase, w0)).transpose()?;
+            for (from, start) in own.map(|own| (FitFrom::Trajectory, own)).into_iter().chain([replayed]) {
+                self.compare_fits(engine, &phase, (from, &start), &signals.test, &mut worst)?;
+            }
+            done += self.log.fits.iter().filter(|f| f.at == phase).count();
             report(done, all);
         }
-        Ok(deviations(worst, tolerances))
+        Ok(worst.deviations(tolerances))
     }
 
     /// Phases in order of their first step.
@@ -255,6 +147,11 @@ impl Golden {
         let mut phases: Vec<String> = self.log.steps.iter().map(|s| s.phase.clone()).collect();
         phases.dedup();
         phases
+    }
+
+    /// Whether the network after a phase is part of the trajectory.
+    fn keeps(&self, phase: &str) -> bool {
+        self.dir.join(format!("{phase}.safetensors")).exists()
     }
 
     fn network<T: Real>(&self, name: &str, w0: f64) -> Result<Params<T>> {
@@ -297,13 +194,13 @@ impl Golden {
         ensure!(logged.kept.len() == layout.siren().layers(), "log.json: round {round}: one count a layer");
         let ours: usize = layout.weights();
         let theirs: usize = logged.kept.iter().sum();
-        worst.met(SURVIVORS, ours.abs_diff(theirs) as f64, || {
+        worst.met(Quantity::Survivors, ours.abs_diff(theirs) as f64, || {
             format!("round{round}: {ours} against {theirs}")
         });
         // Layers that differ in count differ in at least that many entries; masks of every round are not kept.
         let per_layer =
             layout.weight_leaves().zip(&logged.kept).map(|(leaf, &n)| leaf.len().abs_diff(n)).sum::<usize>();
-        worst.met(MASKS, per_layer as f64, || format!("round{round}, counts per layer"));
+        worst.met(Quantity::Masks, per_layer as f64, || format!("round{round}, counts per layer"));
         state.adam = state.adam.narrowed(&state.params.layout().positions_of(&layout));
         state.params = state.params.narrowed(layout);
         Ok(())
@@ -314,7 +211,7 @@ impl Golden {
         for leaf in params.layout().leaves() {
             let ours = to_full(leaf, &gradient[leaf.range()]);
             let distance = relative_distance(&ours, file.get(&leaf.name)?.1);
-            worst.met(META_GRADIENT, distance, || leaf.name.clone());
+            worst.met(Quantity::MetaGradient, distance, || leaf.name.clone());
         }
         Ok(())
     }
@@ -327,7 +224,7 @@ impl Golden {
         w0: f64,
         worst: &mut Worst,
     ) -> Result<()> {
-        if !self.dir.join(format!("{phase}.safetensors")).exists() {
+        if !self.keeps(phase) {
             return Ok(());
         }
         let theirs: Params<f64> = self.network(phase, w0)?;
@@ -335,14 +232,14 @@ impl Golden {
         for (leaf, their_leaf) in params.layout().leaves().iter().zip(theirs.layout().leaves()) {
             let ours = to_full(leaf, params.leaf(leaf));
             let distance = relative_distance(&ours, &to_full(their_leaf, theirs.leaf(their_leaf)));
-            worst.met(PARAMS, distance, || format!("{phase}, {}", leaf.name));
+            worst.met(Quantity::Params, distance, || format!("{phase}, {}", leaf.name));
             if let (Some(a), Some(b)) = (&leaf.kept, &their_leaf.kept) {
                 let b: std::collections::BTreeSet<u32> = b.iter().copied().collect();
                 let common = a.iter().filter(|i| b.contains(i)).count();
                 differing += a.len() + b.len() - 2 * common;
             }
         }
-        worst.met(MASKS, differing as f64, || phase.to_string());
+        worst.met(Quantity::Masks, differing as f64, || phase.to_string());
         Ok(())
     }
 
@@ -350,10 +247,10 @@ impl Golden {
         &self,
         engine: &dyn Engine<T>,
         phase: &str,
-        params: &Params<T>,
+        (from, params): (FitFrom, &Params<T>),
         test: &[Samples<T>],
         worst: &mut Worst,
-    ) -> Result<usize> {
+    ) -> Result<()> {
         let logged: Vec<&LoggedFit> = self.log.fits.iter().filter(|f| f.at == phase).collect();
         let ours: Vec<Vec<f64>> = logged
             .par_iter()
@@ -371,20 +268,21 @@ impl Golden {
                 Ok(fit(engine, params, &test[f.signal], config)?.psnr_db)
             })
             .collect::<Result<_>>()?;
+        let [at_start, at_any, at_end] = Quantity::psnr(from);
         for (f, ours) in logged.iter().zip(&ours) {
             let last = ours.len() - 1;
             for (step, (a, b)) in ours.iter().zip(&f.psnr_db_by_step).enumerate() {
                 let at = || format!("{phase}, test.{}, {}, step {step}", f.signal, f.optimiser);
-                worst.met(PSNR_ANY, (a - b).abs(), at);
+                worst.met(at_any, (a - b).abs(), at);
                 if step == 0 {
-                    worst.met(PSNR_START, (a - b).abs(), at);
+                    worst.met(at_start, (a - b).abs(), at);
                 }
                 if step == last {
-                    worst.met(PSNR_END, (a - b).abs(), at);
+                    worst.met(at_end, (a - b).abs(), at);
                 }
             }
         }
-        Ok(logged.len())
+        Ok(())
     }
 }
 
@@ -396,7 +294,7 @@ struct Signals<T> {
 fn compare_losses(step: &Step, outer: f64, tasks: &[Vec<f64>], worst: &mut Worst) -> Result<()> {
     ensure!(step.task_losses.len() == tasks.len(), "log.json: step {}: expected three tasks", step.step);
     let at = |what: &str| format!("{} step {}, {what}", step.phase, step.step);
-    worst.met(LOSSES, (outer / step.outer_loss - 1.0).abs(), || at("outer"));
+    worst.met(Quantity::Losses, (outer / step.outer_loss - 1.0).abs(), || at("outer"));
     for (i, (ours, theirs)) in tasks.iter().zip(&step.task_losses).enumerate() {
         ensure!(
             ours.len() == theirs.len(),
@@ -405,7 +303,7 @@ fn compare_losses(step: &Step, outer: f64, tasks: &[Vec<f64>], worst: &mut Worst
             ours.len()
         );
         for (k, (a, b)) in ours.iter().zip(theirs).enumerate() {
-            worst.met(LOSSES, (a / b - 1.0).abs(), || at(&format!("task {i}, inner step {k}")));
+            worst.met(Quantity::Losses, (a / b - 1.0).abs(), || at(&format!("task {i}, inner step {k}")));
         }
     }
     Ok(())
@@ -416,24 +314,4 @@ fn relative_distance<T: Real>(ours: &[T], theirs: &[f64]) -> f64 {
     assert_eq!(ours.len(), theirs.len(), "leaves of different networks");
     let difference: f64 = ours.iter().zip(theirs).map(|(a, b)| (a.to_f64() - b).powi(2)).sum();
     (difference / theirs.iter().map(|b| b * b).sum::<f64>()).sqrt()
-}
-
-fn deviations(worst: Worst, tolerances: &Tolerances) -> Vec<Deviation> {
-    let allowed = [
-        (LOSSES, Some(tolerances.losses)),
-        (META_GRADIENT, Some(tolerances.meta_gradient)),
-        (PARAMS, Some(tolerances.params)),
-        (SURVIVORS, Some(0.0)),
-        (MASKS, Some(tolerances.mask_entries)),
-        (PSNR_START, Some(tolerances.psnr_start_db)),
-        (PSNR_ANY, tolerances.psnr_any_db),
-        (PSNR_END, Some(tolerances.psnr_end_db)),
-    ];
-    allowed
-        .into_iter()
-        .filter_map(|(quantity, tolerance)| {
-            let (largest, at, compared) = worst.0.get(quantity)?.clone();
-            Some(Deviation { quantity: quantity.into(), at, compared, largest, tolerance })
-        })
-        .collect()
 }

@@ -4,6 +4,7 @@
 //! stages, a stage's name is the hash of its own specification and of the stage before it; work writes
 //! rows, and everything a person reads is made from rows.
 
+pub mod bench;
 pub mod claims;
 pub mod cli;
 pub mod data;

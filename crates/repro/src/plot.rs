@@ -5,6 +5,7 @@
 //! `shapes`. All PSNR are in dB, all lengths in figure pixels unless said.
 
 pub mod canvas;
+mod loglog;
 mod shapes;
 pub mod style;
 
@@ -14,7 +15,9 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::table::text::{count_text, kept_text};
 use crate::table::{Cell, Column, Table};
-use canvas::{Chart, Figure, Layout, Sign, mesh, panel_title};
+pub use canvas::Figure;
+use canvas::{Chart, Layout, Sign, mesh, panel_title};
+pub use loglog::{Line, log_lines};
 use shapes::{
     Area, GREY, INK, Point, SUB, bold, colour, draw_dashes, draw_hollow_diamond, draw_marker, draw_polyline,
     draw_text, draw_whisker, drawing, sub, text,

@@ -149,7 +149,7 @@ pub fn result(text: &str) {
 /// A replayed golden trajectory as a table.
 pub fn golden_table(heading: &str, deviations: &[crate::golden::Deviation]) -> String {
     let mut text = format!(
-        "{heading}\n{:<37} {:>8} {:>11} {:>10}   {}\n",
+        "{heading}\n{:<42} {:>8} {:>11} {:>10}   {}\n",
         "quantity", "compared", "largest", "allowed", "verdict"
     );
     for d in deviations {
@@ -160,7 +160,7 @@ pub fn golden_table(heading: &str, deviations: &[crate::golden::Deviation]) -> S
             (_, false) => "EXCEEDED",
         };
         text += &format!(
-            "{:<37} {:>8} {:>11.2e} {:>10}   {verdict}, at {}\n",
+            "{:<42} {:>8} {:>11.2e} {:>10}   {verdict}, at {}\n",
             d.quantity, d.compared, d.largest, allowed, d.at
         );
     }

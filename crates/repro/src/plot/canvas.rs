@@ -23,7 +23,7 @@ pub const FONT_REGULAR: &[u8] = include_bytes!("../../assets/Inter-Regular.otf")
 /// Inter, semi-bold.
 pub const FONT_BOLD: &[u8] = include_bytes!("../../assets/Inter-SemiBold.otf");
 const PNG_SCALE: f32 = 2.0; // PNG pixels a figure pixel
-const GRID: RGBColor = RGBColor(228, 228, 228);
+pub(super) const GRID: RGBColor = RGBColor(228, 228, 228);
 const MARGIN: i32 = 20;
 const LEGEND_LINE: i32 = 24;
 const GUTTER: i32 = 30; // between panels
