@@ -2,17 +2,17 @@
 
 use crate::DataError;
 use std::path::Path;
+use walkdir::WalkDir;
 
 /// The names in a folder, sorted by their bytes as Python sorts them; hidden files (`.DS_Store`,
 /// `._n0144.JPEG`) are left out.
 pub(crate) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
-    let unreadable = |why| DataError::unreadable(folder, why, how_to_get);
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        let Some(name) = name.to_str() else {
+    for entry in WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
+        let entry = entry.map_err(|why| DataError::unreadable(folder, why.into(), how_to_get))?;
+        let Some(name) = entry.file_name().to_str() else {
             return Err(DataError::layout(
-                &folder.join(&name),
+                entry.path(),
                 "its name is not UTF-8",
                 "Rename it, or take it out of the folder",
             ));
@@ -21,7 +21,6 @@ pub(crate) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, Data
             names.push(name.to_string());
         }
     }
-    names.sort_unstable();
     Ok(names)
 }
 

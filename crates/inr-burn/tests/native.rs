@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use inr_burn::open;
-use inr_core::native::{DENSE_ABOVE, Instructions, NativeEngine};
+use inr_core::native::{Instructions, NativeEngine};
 use inr_core::{Engine, Key, Layout, Params, Real, Samples, Siren};
 
 /// Shapes of either kind of signal: widths below, at and beyond a register block and a row of lanes.
@@ -83,7 +83,8 @@ fn cases() -> Vec<Case> {
 }
 
 fn engines() -> Vec<NativeEngine> {
-    let of = |i: Instructions| [0.0, DENSE_ABOVE, 1.0].map(|above| NativeEngine::with_dense_above(i, above));
+    let of =
+        |i: Instructions| [0.0, i.dense_above(), 1.0].map(|above| NativeEngine::with_dense_above(i, above));
     Instructions::available().into_iter().flat_map(of).collect()
 }
 

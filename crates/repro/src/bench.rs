@@ -98,6 +98,7 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     let only = args.only.as_deref().map(Regex::new).transpose().context("--only")?;
     let cases: Vec<Case> = cases(args.quick)
         .into_iter()
+        .filter(|case| network.as_ref().is_none_or(|network| case.is_within(network)))
         .filter(|case| only.as_ref().is_none_or(|only| only.is_match(&case.name())))
         .collect();
     anyhow::ensure!(!cases.is_empty(), "--only {}: no such case", args.only.as_deref().unwrap_or_default());
@@ -109,9 +110,16 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     let mut measured = Vec::with_capacity(cases.len());
     for case in &cases {
         progress.begin(&case.name(), 1.0);
-        let network = network.as_ref().filter(|net| net.layout().siren().widths[1] == case.width);
         let report = |round: usize| progress.step(round as u64, args.rounds as u64, f64::NAN);
-        measured.push(measure(engine.as_ref(), case, network, peer.as_mut(), peak, args.rounds, &report)?);
+        measured.push(measure(
+            engine.as_ref(),
+            case,
+            network.as_ref(),
+            peer.as_mut(),
+            peak,
+            args.rounds,
+            &report,
+        )?);
         progress.end();
     }
     progress.clear();

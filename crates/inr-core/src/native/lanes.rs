@@ -72,6 +72,8 @@ pub trait Lanes: Copy {
     fn store(self, values: &mut [Self::T]);
     /// `self + other`.
     fn plus(self, other: Self) -> Self;
+    /// `self · other`.
+    fn times(self, other: Self) -> Self;
     /// `self · a + b`, fused where that is one instruction.
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// Adds the lower and the upper half to the first `N / 2` values.
@@ -112,6 +114,14 @@ impl<T: Float, const N: usize> Lanes for [T; N] {
     fn plus(mut self, other: Self) -> Self {
         for i in 0..N {
             self[i] += other[i];
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn times(mut self, other: Self) -> Self {
+        for i in 0..N {
+            self[i] = self[i] * other[i];
         }
         self
     }

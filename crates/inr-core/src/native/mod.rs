@@ -42,7 +42,6 @@ use scratch::{Geometry, Pool, Scratch, SumPlaces};
 use tile::{Job, Sums, Task};
 
 pub use peak::fma_gflops;
-pub use plan::DENSE_ABOVE;
 pub use trigonometry::Trigonometry;
 
 /// The instructions the kernels are compiled for.
@@ -65,6 +64,20 @@ impl Instructions {
     /// The widest this machine has.
     pub fn best() -> Self {
         Self::available()[0]
+    }
+
+    /// Density of a layer's varying weights above which it is computed as a dense matrix.
+    ///
+    /// Measured by `examples/switch.rs` (Xeon with AVX-512, 2.8 GHz, f32, one thread, 64² coordinates). Lists cost the
+    /// same as dense kernels at these densities (gradient, Hessian-vector product): AVX-512 0.23 and 0.34 at width
+    /// 256, 0.29 and 0.40 at 128, 0.35 and 0.43 at 64; AVX2 0.40 and 0.53, 0.48 and 0.49, 0.52 and above 0.6; the
+    /// portable kernels above 0.6. One value serves both products of a layer, and the widest layers decide.
+    pub fn dense_above(self) -> f64 {
+        match self {
+            Self::Avx512 => 0.3,
+            Self::Avx2 => 0.46,
+            Self::Portable => 0.6,
+        }
     }
 
     fn is_available(self) -> bool {
@@ -108,7 +121,7 @@ const RUN_COORDS: usize = 256;
 /// Fewest multiply-adds of a run, about 50 µs: a thread is worth waking for it.
 const RUN_WORK: usize = 2_000_000;
 /// Bytes of activations in a tile, about the second-level cache; and the bounds on its panels.
-const TILE_BYTES: usize = 2048 << 10;
+const TILE_BYTES: usize = 512 << 10;
 const TILE_PANELS: [usize; 2] = [2, 16];
 
 /// An [`Engine`] on this CPU; see the module.
@@ -125,7 +138,7 @@ impl NativeEngine {
     /// # Panics
     /// If this machine does not have them.
     pub fn new(instructions: Instructions) -> Self {
-        Self::with_dense_above(instructions, DENSE_ABOVE)
+        Self::with_dense_above(instructions, instructions.dense_above())
     }
 
     /// The same, with another density above which a layer is computed as a dense matrix: 0 for always (a

@@ -10,13 +10,6 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::params::{Layout, Leaf};
 
-/// Density of a layer's varying weights above which it is computed as a dense matrix.
-///
-/// Measured by `examples/speed.rs -- --switch` (EPYC 7003, AVX2, f32, one thread, 64² coordinates): lists cost the
-/// same as dense kernels at a density of 0.32 (gradient) and 0.47 (Hessian-vector product) for width 256, 0.54 and
-/// 0.58 for width 64. One value serves both products of a layer; the widest layers decide.
-pub const DENSE_ABOVE: f64 = 0.36;
-
 /// A layer with fewer rows or columns than this is always computed from lists: a dense kernel's block
 /// would be mostly padding.
 const THIN: usize = 5;

@@ -13,9 +13,12 @@
 
 use super::lanes::{Lanes, Simd};
 use super::plan::Lists;
+use crate::real::Real;
 
 /// Inputs taken at a time by the dense product, so that a panel of them stays in the first-level cache.
 const DEPTH: usize = 128;
+/// Bytes of inputs that a sparse product may jump about in: what stays in the first-level cache.
+const NEAR_BYTES: usize = 40 << 10;
 
 /// Rows a panel has for a number of features: whole blocks, at least one.
 #[inline(always)]
@@ -105,65 +108,39 @@ fn store_block<S: Simd, const BLOCK: usize, const Q: usize>(
     }
 }
 
-/// `y = start + A x` for a number of panels.
+/// `y = start + A x` for a number of panels; with a scale, `y = (start + A x) ⊙ scale`.
 ///
 /// # Shapes
-/// `x: [panel][cols, to whole blocks][lane]` → `y: [panel][rows, to whole blocks][lane]`.
+/// `x: [panel][cols, to whole blocks][lane]` → `y: [panel][rows, to whole blocks][lane]`; the scale as `y`.
 pub fn multiply<S: Simd, const BLOCK: usize>(
     a: Matrix<S::T>,
     start: Start<S::T>,
+    scale: Option<&[S::T]>,
     x: &[S::T],
     y: &mut [S::T],
     panels: usize,
 ) {
     let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
-    let (x, y) = (&x[..panels * x_len], &mut y[..panels * y_len]);
-    match (a.lists, S::WIDE) {
-        (None, true) => in_pairs(panels, [x_len, y_len], x, y, |two, x, y| {
-            S::enabled(
-                #[inline(always)]
-                || match two {
-                    true => multiply_dense::<S, BLOCK, 2>(a, start, x, y),
-                    false => multiply_dense::<S, BLOCK, 1>(a, start, x, y),
-                },
-            )
-        }),
-        (None, false) => {
-            for (x, y) in x.chunks_exact(x_len).zip(y.chunks_exact_mut(y_len)) {
-                S::enabled(
-                    #[inline(always)]
-                    || multiply_dense::<S, BLOCK, 1>(a, start, x, y),
-                );
-            }
-        }
-        (Some(lists), _) => in_pairs(panels, [x_len, y_len], x, y, |two, x, y| {
-            S::enabled(
-                #[inline(always)]
-                || match two {
-                    true => multiply_sparse::<S, 2>(a, lists, start, x, y),
-                    false => multiply_sparse::<S, 1>(a, lists, start, x, y),
-                },
-            )
-        }),
-    }
-}
-
-/// Calls a kernel for two panels at a time, and for what is left.
-#[inline(always)]
-fn in_pairs<T>(
-    panels: usize,
-    [x_len, y_len]: [usize; 2],
-    x: &[T],
-    y: &mut [T],
-    kernel: impl Fn(bool, &[T], &mut [T]),
-) {
-    let (x, x_last) = x.split_at(panels / 2 * 2 * x_len);
-    let (y, y_last) = y.split_at_mut(panels / 2 * 2 * y_len);
-    for (x, y) in x.chunks_exact(2 * x_len).zip(y.chunks_exact_mut(2 * y_len)) {
-        kernel(true, x, y);
-    }
-    if !y_last.is_empty() {
-        kernel(false, x_last, y_last);
+    let pairs = match a.lists {
+        None => S::WIDE,
+        Some(_) => 2 * x_len * S::T::BYTES <= NEAR_BYTES,
+    };
+    let mut p = 0;
+    while p < panels {
+        let count = if pairs && p + 1 < panels { 2 } else { 1 };
+        let x = &x[p * x_len..][..count * x_len];
+        let y = &mut y[p * y_len..][..count * y_len];
+        let scale = scale.map(|scale| &scale[p * y_len..][..count * y_len]);
+        S::enabled(
+            #[inline(always)]
+            || match (a.lists, count) {
+                (None, 2) => multiply_dense::<S, BLOCK, 2>(a, start, scale, x, y),
+                (None, _) => multiply_dense::<S, BLOCK, 1>(a, start, scale, x, y),
+                (Some(lists), 2) => multiply_sparse::<S, 2, 2>(a, lists, start, scale, x, y),
+                (Some(lists), _) => multiply_sparse::<S, 1, 4>(a, lists, start, scale, x, y),
+            },
+        );
+        p += count;
     }
 }
 
@@ -190,6 +167,7 @@ fn panel_lens<S: Simd, const BLOCK: usize>(a: Matrix<S::T>) -> (usize, usize) {
 fn multiply_dense<S: Simd, const BLOCK: usize, const Q: usize>(
     a: Matrix<S::T>,
     start: Start<S::T>,
+    scale: Option<&[S::T]>,
     x: &[S::T],
     y: &mut [S::T],
 ) {
@@ -217,42 +195,68 @@ fn multiply_dense<S: Simd, const BLOCK: usize, const Q: usize>(
                 _ => load_block::<S, BLOCK, Q>(y, y_len),
             };
             multiply_block::<S, BLOCK, Q>(weights, panels, &mut block);
+            if let (Some(scale), true) = (scale, from + depth == a.cols) {
+                let scale = load_block::<S, BLOCK, Q>(&scale[number * BLOCK * lanes..], y_len);
+                for r in 0..BLOCK {
+                    for q in 0..Q {
+                        block[r][q] = block[r][q].times(scale[r][q]);
+                    }
+                }
+            }
             store_block::<S, BLOCK, Q>(block, y, y_len);
         }
     }
 }
 
-/// The sparse product for `Q` panels at once: more independent sums in flight, fewer reads of the lists.
+/// The sparse product for `Q` panels and `U` weights at once: independent sums in flight, fewer reads of the lists.
 #[inline(always)]
-fn multiply_sparse<S: Simd, const Q: usize>(
+fn multiply_sparse<S: Simd, const Q: usize, const U: usize>(
     a: Matrix<S::T>,
     lists: &Lists,
     start: Start<S::T>,
+    scale: Option<&[S::T]>,
     x: &[S::T],
     y: &mut [S::T],
 ) {
     let lanes = S::Row::N;
     let (x_len, y_len) = (x.len() / Q, y.len() / Q);
     assert!(a.cols * lanes <= x_len, "a panel of {x_len} values for {} inputs", a.cols);
+    let add = |sums: &mut [S::Row; Q], weight: S::T, index: u32| {
+        let weight = S::Row::splat(weight);
+        for q in 0..Q {
+            // SAFETY: an index of the lists is below `cols` (`Plan` makes no others), and x has Q panels of at
+            // least `cols` rows each.
+            let x = unsafe { row_at::<S>(x, q * x_len + index as usize * lanes) };
+            sums[q] = weight.mul_add(x, sums[q]);
+        }
+    };
     for row in 0..a.rows {
-        let mut sums = [S::Row::splat(S::T::default()); Q];
+        let mut sums = [[S::Row::splat(S::T::default()); Q]; U];
         match start {
-            Start::Bias(bias) => sums = [S::Row::splat(bias[row]); Q],
+            Start::Bias(bias) => sums[0] = [S::Row::splat(bias[row]); Q],
             Start::Zero => {}
-            Start::Sum => (0..Q).for_each(|q| sums[q] = S::Row::load(&y[q * y_len + row * lanes..])),
+            Start::Sum => (0..Q).for_each(|q| sums[0][q] = S::Row::load(&y[q * y_len + row * lanes..])),
         }
         let range = lists.start[row] as usize..lists.start[row + 1] as usize;
-        for (&weight, &index) in a.weights[range.clone()].iter().zip(&lists.index[range]) {
-            let weight = S::Row::splat(weight);
-            for q in 0..Q {
-                // SAFETY: an index of the lists is below `cols` (`Plan` makes no others), and x has Q panels of at
-                // least `cols` rows each.
-                let x = unsafe { row_at::<S>(x, q * x_len + index as usize * lanes) };
-                sums[q] = weight.mul_add(x, sums[q]);
+        let (weights, weights_rest) = a.weights[range.clone()].as_chunks::<U>();
+        let (index, index_rest) = lists.index[range].as_chunks::<U>();
+        for (weights, index) in weights.iter().zip(index) {
+            for u in 0..U {
+                add(&mut sums[u], weights[u], index[u]);
             }
         }
+        for (&weight, &index) in weights_rest.iter().zip(index_rest) {
+            add(&mut sums[0], weight, index);
+        }
         for q in 0..Q {
-            sums[q].store(&mut y[q * y_len + row * lanes..]);
+            let mut sum = sums[0][q];
+            for u in 1..U {
+                sum = sum.plus(sums[u][q]);
+            }
+            if let Some(scale) = scale {
+                sum = sum.times(S::Row::load(&scale[q * y_len + row * lanes..]));
+            }
+            sum.store(&mut y[q * y_len + row * lanes..]);
         }
     }
 }
@@ -287,10 +291,10 @@ pub fn multiply_moving<S: Simd, const BLOCK: usize>(
             }
         }
         _ => {
-            multiply::<S, BLOCK>(a, start, x, y, panels);
-            multiply::<S, BLOCK>(moving, start_dot, x, y_dot, panels);
+            multiply::<S, BLOCK>(a, start, None, x, y, panels);
+            multiply::<S, BLOCK>(moving, start_dot, None, x, y_dot, panels);
             if let Some(x_dot) = x_dot {
-                multiply::<S, BLOCK>(a, Start::Sum, x_dot, y_dot, panels);
+                multiply::<S, BLOCK>(a, Start::Sum, None, x_dot, y_dot, panels);
             }
         }
     }
@@ -466,11 +470,16 @@ fn outer_lists<S: Simd, const BLOCK: usize, const PAIRS: usize>(
         let index = &lists.index[range.clone()];
         let sums = &mut sums[range.start * (lanes / 2)..range.end * (lanes / 2)];
         let (four, rest) = index.as_chunks::<4>();
-        let (sums_four, sums_rest) = sums.split_at_mut(four.len() * 4 * (lanes / 2));
+        let (two, one) = rest.as_chunks::<2>();
+        let (sums_four, sums) = sums.split_at_mut(four.len() * 4 * (lanes / 2));
+        let (sums_two, sums_one) = sums.split_at_mut(two.len() * 2 * (lanes / 2));
         for (index, sums) in four.iter().zip(sums_four.chunks_exact_mut(2 * lanes)) {
             dots::<S, BLOCK, PAIRS, 4>(pairs, row, index, rows, cols, panels, sums);
         }
-        for (&index, sums) in rest.iter().zip(sums_rest.chunks_exact_mut(lanes / 2)) {
+        for (index, sums) in two.iter().zip(sums_two.chunks_exact_mut(lanes)) {
+            dots::<S, BLOCK, PAIRS, 2>(pairs, row, index, rows, cols, panels, sums);
+        }
+        for (&index, sums) in one.iter().zip(sums_one.chunks_exact_mut(lanes / 2)) {
             dots::<S, BLOCK, PAIRS, 1>(pairs, row, &[index], rows, cols, panels, sums);
         }
     }

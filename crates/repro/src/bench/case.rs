@@ -49,6 +49,13 @@ impl Case {
         Self { what, width, side, density }
     }
 
+    /// Whether a network has the width and at least the weights of the case.
+    pub fn is_within(&self, network: &Params<f32>) -> bool {
+        let siren = network.layout().siren();
+        let weights = (self.density * siren.weights() as f64).round() as usize;
+        siren.widths[1] == self.width && weights <= network.layout().weights()
+    }
+
     /// Name by shape, e.g. `maml-w256-178x178-4.4%`.
     pub fn name(&self) -> String {
         let what = match self.what {

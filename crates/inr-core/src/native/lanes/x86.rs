@@ -68,7 +68,7 @@ fn squares_f64(n: usize, from: &[f64], to: &mut [f64]) {
 }
 
 macro_rules! row {
-    ($name:ident, $T:ty, $register:ty, $lanes:expr, $square:expr, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident) => {
+    ($name:ident, $T:ty, $register:ty, $lanes:expr, $square:expr, $splat:ident, $load:ident, $store:ident, $add:ident, $mul:ident, $fma:ident) => {
         #[doc = concat!("Two registers of `", stringify!($register), "`.")]
         #[derive(Clone, Copy)]
         pub struct $name($register, $register);
@@ -108,6 +108,12 @@ macro_rules! row {
             }
 
             #[inline(always)]
+            fn times(self, other: Self) -> Self {
+                // SAFETY: see the module.
+                unsafe { Self($mul(self.0, other.0), $mul(self.1, other.1)) }
+            }
+
+            #[inline(always)]
             fn mul_add(self, a: Self, b: Self) -> Self {
                 // SAFETY: see the module.
                 unsafe { Self($fma(self.0, a.0, b.0), $fma(self.1, a.1, b.1)) }
@@ -138,6 +144,7 @@ row!(
     _mm256_loadu_ps,
     _mm256_storeu_ps,
     _mm256_add_ps,
+    _mm256_mul_ps,
     _mm256_fmadd_ps
 );
 row!(
@@ -150,6 +157,7 @@ row!(
     _mm256_loadu_pd,
     _mm256_storeu_pd,
     _mm256_add_pd,
+    _mm256_mul_pd,
     _mm256_fmadd_pd
 );
 row!(
@@ -162,6 +170,7 @@ row!(
     _mm512_loadu_ps,
     _mm512_storeu_ps,
     _mm512_add_ps,
+    _mm512_mul_ps,
     _mm512_fmadd_ps
 );
 row!(
@@ -174,6 +183,7 @@ row!(
     _mm512_loadu_pd,
     _mm512_storeu_pd,
     _mm512_add_pd,
+    _mm512_mul_pd,
     _mm512_fmadd_pd
 );
 

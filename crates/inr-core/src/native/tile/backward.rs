@@ -31,11 +31,8 @@ pub fn backward<S: Simd, const BLOCK: usize>(
         }
         if l > 0 {
             let matrix = job.params.layers[l].backward(layer);
-            multiply::<S, BLOCK>(matrix, Start::Zero, above, below, panels);
-            S::enabled(
-                #[inline(always)]
-                || pull_back::<S, BLOCK>(&hidden[l - 1], cols, panels, below),
-            );
+            let slope = Some(&hidden[l - 1].slope[..]);
+            multiply::<S, BLOCK>(matrix, Start::Zero, slope, above, below, panels);
             std::mem::swap(above, below);
         }
     }
@@ -115,22 +112,6 @@ pub fn backward_moving<S: Simd, const BLOCK: usize>(
             );
             std::mem::swap(above, below);
             std::mem::swap(above_dot, below_dot);
-        }
-    }
-}
-
-/// u → δ.
-#[inline(always)]
-fn pull_back<S: Simd, const BLOCK: usize>(
-    hidden: &Hidden<S::T>,
-    rows: usize,
-    panels: usize,
-    delta: &mut [S::T],
-) {
-    for p in 0..panels {
-        let range = panel::<S, BLOCK>(rows, p);
-        for (u, &slope) in delta[range.clone()].iter_mut().zip(&hidden.slope[range]) {
-            *u = *u * slope;
         }
     }
 }

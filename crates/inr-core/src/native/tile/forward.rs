@@ -27,9 +27,9 @@ pub fn forward<S: Simd, const BLOCK: usize>(job: &Job<S::T>, panels: usize, scra
         let (matrix, bias) = (operand.forward(layer), Start::Bias(&operand.bias));
         let (x, _, hidden) = forward_pieces(&scratch.input, &mut scratch.hidden, l);
         match hidden {
-            None => multiply::<S, BLOCK>(matrix, bias, x, &mut scratch.output, panels),
+            None => multiply::<S, BLOCK>(matrix, bias, None, x, &mut scratch.output, panels),
             Some(hidden) => {
-                multiply::<S, BLOCK>(matrix, bias, x, &mut hidden.value, panels);
+                multiply::<S, BLOCK>(matrix, bias, None, x, &mut hidden.value, panels);
                 S::enabled(
                     #[inline(always)]
                     || activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden),
@@ -85,9 +85,9 @@ pub fn forward_dot<S: Simd, const BLOCK: usize>(
             None => &mut scratch.delta_dot[0],
             Some(hidden) => &mut hidden.value_dot,
         };
-        multiply::<S, BLOCK>(moving.forward(layer), Start::Bias(&moving.bias), x, y_dot, panels);
+        multiply::<S, BLOCK>(moving.forward(layer), Start::Bias(&moving.bias), None, x, y_dot, panels);
         if let Some(x_dot) = x_dot {
-            multiply::<S, BLOCK>(operand.forward(layer), Start::Sum, x_dot, y_dot, panels);
+            multiply::<S, BLOCK>(operand.forward(layer), Start::Sum, None, x_dot, y_dot, panels);
         }
         if let Some(hidden) = hidden {
             S::enabled(
