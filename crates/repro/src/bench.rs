@@ -62,7 +62,7 @@ pub struct Measured {
     pub peak_percent: Option<f64>,
     /// The peer.
     pub peer: Option<Times>,
-    /// Loss and gradient norm, ours.
+    /// The loss, ours (its gradient's norm is compared with the peer's too).
     pub loss: f64,
     /// The peer's loss over ours, less one.
     pub loss_deviation: Option<f64>,

@@ -1,8 +1,9 @@
 //! The engine on this CPU: exact gradients and curvatures of SIRENs, dense and sparse, in tiles.
 //!
 //! A tile of some coordinates runs forward and backward through all layers before the next begins, so
-//! that no activation of a whole signal is ever stored. Every kernel is one Rust source over arrays of
-//! lanes (`lanes.rs`), compiled for AVX-512, for AVX2 with FMA and for whatever the target has, and chosen
+//! that no activation of a whole signal is ever stored. Every kernel is one Rust source over rows of lanes
+//! (`lanes.rs`: registers on x86-64, arrays elsewhere), compiled for AVX-512, for AVX2 with FMA and for whatever
+//! the target has, and chosen
 //! when the engine is made. Sine's argument is w0 · (W h + b), rounded in the order of the authors'
 //! program: w0 is not folded into the weights.
 //!
