@@ -5,8 +5,8 @@
 //! build scripts and procedural macros with them; its own pass over burn and polars costs about two minutes.
 
 use std::env;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::{process, smoke, tidy};
@@ -52,21 +52,19 @@ fn cargo(root: &Path, args: &[&str]) -> bool {
     process::succeeds(process::cargo(args).current_dir(root))
 }
 
-/// The small table from nothing: it is complete and every fit gained.
+/// The small experiments from nothing: complete, without errors.
 fn first_smoke(root: &Path) -> bool {
     let removed = smoke::clear(root);
-    removed.is_ok()
-        && said(removed)
-        && this_program().is_some_and(|mut xtask| said(smoke::first(&mut xtask, root)))
+    removed.is_ok() && said(removed) && this_program().is_some_and(|xtask| said(smoke::first(&xtask, root)))
 }
 
-/// The same table again: nothing is left to do.
+/// The same again: nothing is left to do.
 fn second_smoke(root: &Path) -> bool {
-    this_program().is_some_and(|mut xtask| said(smoke::again(&mut xtask, root)))
+    this_program().is_some_and(|xtask| said(smoke::again(&xtask, root)))
 }
 
-fn this_program() -> Option<Command> {
-    Some(Command::new(env::current_exe().ok()?))
+fn this_program() -> Option<PathBuf> {
+    env::current_exe().ok()
 }
 
 /// Prints what is wrong, if something is.

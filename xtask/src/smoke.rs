@@ -1,7 +1,8 @@
-//! The smallest reproduction of the table, as a person would ask for it, and what must be true of its rows.
+//! The smallest reproduction of every experiment, as a person would ask for it, and what must be true of its rows.
 //!
-//! A row is a cell (data set × method × round × seed); a table is complete if both shipped data sets have every
-//! method of the paper's table, each cell once. Budgets may differ between data sets, as they do in the paper.
+//! A row is a cell (data set × method × round × seed …). Every row of every experiment is there once, without an error
+//! and with finite numbers. The table of the paper is complete besides: both shipped data sets have every method of
+//! the paper's table, and every fit gained; budgets may differ between data sets, as they do in the paper.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,18 +12,31 @@ use std::time::{Duration, Instant};
 
 /// The data sets that ship with the repository.
 const DATASETS: &[&str] = &["photos", "silhouettes"];
+/// The experiment that has every method of the paper's table.
+const TABLE: &str = "table1";
 /// Where the run goes, from the workspace's folder.
 const OUT: &str = "target/ci-smoke";
-/// The columns of `measurements.csv`, as crates/repro/src/row.rs writes them.
-const COLUMNS: &str = "experiment,profile,dataset,method,round,width,resolution,seed,weights,kept_fraction,signals,\
-                       fit_steps,psnr_start_db,psnr_db,psnr_peak_db,train_s,fit_s,run,err";
-/// What tells the cells of one data set apart.
-const CELL: &[&str] = &["method", "round", "width", "resolution", "seed"];
+/// Columns of `measurements.csv` (crates/repro/src/row.rs) that are looked at.
+const COLUMNS: &[&str] = &[
+    "dataset",
+    "trained_on",
+    "method",
+    "round",
+    "width",
+    "resolution",
+    "seed",
+    "psnr_start_db",
+    "psnr_db",
+    "psnr_peak_db",
+    "err",
+];
+/// What tells the cells of one experiment apart.
+const CELL: &[&str] = &["dataset", "trained_on", "method", "round", "width", "resolution", "seed"];
 /// What a second run says, and how long it may take.
 const NOTHING_LEFT: &str = "nothing left";
 const AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
-/// A row by the names of its columns.
+/// A row by the names of its columns; a column that is not there is empty.
 type Row = BTreeMap<String, String>;
 
 /// Forgets an earlier run.
@@ -37,28 +51,41 @@ pub fn clear(root: &Path) -> Result<(), String> {
     }
 }
 
-/// Runs the table and checks its rows.
+/// Runs every experiment and checks its rows.
 ///
 /// # Errors
-/// If it fails, or the first thing that is wrong with the rows.
-pub fn first(xtask: &mut Command, root: &Path) -> Result<(), String> {
-    if !crate::process::succeeds(asked(xtask, root)) {
-        return Err("the run failed; see above".into());
+/// If one fails, or the first thing that is wrong with the rows.
+pub fn first(program: &Path, root: &Path) -> Result<(), String> {
+    for name in experiments(root)? {
+        let began = Instant::now();
+        if !crate::process::succeeds(&mut asked(program, root, &name)) {
+            return Err(format!("{name} failed; see above"));
+        }
+        let rows = parse(&read(root, &format!("{OUT}/{name}/measurements.csv"))?)?;
+        check(&rows).map_err(|sentence| format!("{name}: {sentence}"))?;
+        if name == TABLE {
+            check_table(&rows, &methods_of_the_paper(root)?)?;
+        }
+        println!("smoke: {name}: {} rows, complete, {} s", rows.len(), began.elapsed().as_secs());
     }
-    let rows = parse(&read(root, &format!("{OUT}/table1/measurements.csv"))?)?;
-    check(&rows, &methods_of_the_paper(root)?)?;
-    println!("smoke: {} rows, complete, every fit gained", rows.len());
     Ok(())
 }
 
-/// Runs it again: it must say that nothing is left, and soon.
+/// Runs them again: each must say that nothing is left, and soon.
 ///
 /// # Errors
-/// If it does not.
-pub fn again(xtask: &mut Command, root: &Path) -> Result<(), String> {
+/// If one does not.
+pub fn again(program: &Path, root: &Path) -> Result<(), String> {
+    experiments(root)?
+        .iter()
+        .try_for_each(|name| again_one(program, root, name).map_err(|sentence| format!("{name}: {sentence}")))
+}
+
+fn again_one(program: &Path, root: &Path, name: &str) -> Result<(), String> {
     let began = Instant::now();
-    let command = asked(xtask, root).stdout(Stdio::inherit()).stderr(Stdio::piped());
-    let output = command.output().map_err(|error| format!("cannot start it: {error}"))?;
+    let mut command = asked(program, root, name);
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = output.map_err(|error| format!("cannot start it: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     eprint!("{said}");
     let time = began.elapsed();
@@ -70,25 +97,69 @@ pub fn again(xtask: &mut Command, root: &Path) -> Result<(), String> {
     }
 }
 
-fn asked<'a>(xtask: &'a mut Command, root: &Path) -> &'a mut Command {
-    xtask.args(["repro", "table1", "--profile", "smoke", "--out", OUT]).current_dir(root)
+/// Names of experiments/*.toml.
+fn experiments(root: &Path) -> Result<Vec<String>, String> {
+    let files = fs::read_dir(root.join("experiments")).map_err(|error| format!("experiments: {error}"))?;
+    let name = |file: fs::DirEntry| file.file_name().to_str()?.strip_suffix(".toml").map(String::from);
+    let mut names: Vec<String> = files.flatten().filter_map(name).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn asked(program: &Path, root: &Path, name: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(["repro", name, "--profile", "smoke", "--out", OUT]).current_dir(root);
+    command
 }
 
 fn read(root: &Path, file: &str) -> Result<String, String> {
     fs::read_to_string(root.join(file)).map_err(|error| format!("{file}: {error}"))
 }
 
-/// The methods of paper/table1.csv, which has the same columns.
+/// The methods of paper/table1.csv, which is a table of rows too.
 fn methods_of_the_paper(root: &Path) -> Result<BTreeSet<String>, String> {
     Ok(parse(&read(root, "paper/table1.csv")?)?.into_iter().map(|row| row["method"].clone()).collect())
 }
 
-/// Every rule on the rows of the small table.
-fn check(rows: &[Row], methods: &BTreeSet<String>) -> Result<(), String> {
-    rows.iter().try_for_each(check_row)?;
-    let [photos, silhouettes] = [cells(rows, DATASETS[0])?, cells(rows, DATASETS[1])?];
-    if photos.len() + silhouettes.len() != rows.len() {
-        return Err(format!("there are rows of other data sets than {}", DATASETS.join(" and ")));
+/// The rules on the rows of any experiment: there are some, each once, without an error, with finite numbers.
+fn check(rows: &[Row]) -> Result<(), String> {
+    if rows.is_empty() {
+        return Err("no rows".into());
+    }
+    let mut cells = BTreeSet::new();
+    for row in rows {
+        let name = name_of(row);
+        if !row["err"].is_empty() {
+            return Err(format!("{name}: {}", row["err"]));
+        }
+        for column in ["psnr_start_db", "psnr_db", "psnr_peak_db"] {
+            if !number(row, column).is_finite() {
+                return Err(format!("{name}: {column} is `{}`", row[column]));
+            }
+        }
+        if !cells.insert(CELL.iter().map(|column| &row[*column]).collect::<Vec<_>>()) {
+            return Err(format!("the cell {name} is there twice"));
+        }
+    }
+    Ok(())
+}
+
+fn name_of(row: &Row) -> String {
+    format!("{} {} round {}", row["dataset"], row["method"], row["round"])
+}
+
+fn number(row: &Row, column: &str) -> f64 {
+    row[column].parse().unwrap_or(f64::NAN)
+}
+
+/// The rules on the paper's table: both data sets and no other, every method, every fit gained.
+fn check_table(rows: &[Row], methods: &BTreeSet<String>) -> Result<(), String> {
+    if let Some(row) = rows.iter().find(|row| !DATASETS.contains(&row["dataset"].as_str())) {
+        return Err(format!("there are rows of other data sets: {}", name_of(row)));
+    }
+    if let Some(row) = rows.iter().find(|row| number(row, "psnr_db") <= number(row, "psnr_start_db")) {
+        let (end, start) = (&row["psnr_db"], &row["psnr_start_db"]);
+        return Err(format!("{}: {end} dB after the fit, {start} dB before", name_of(row)));
     }
     DATASETS.iter().try_for_each(|dataset| {
         let of = |row: &&Row| row["dataset"] == *dataset;
@@ -100,45 +171,19 @@ fn check(rows: &[Row], methods: &BTreeSet<String>) -> Result<(), String> {
     })
 }
 
-/// No error, finite numbers, and the fit gained.
-fn check_row(row: &Row) -> Result<(), String> {
-    let name = format!("{} {} round {}", row["dataset"], row["method"], row["round"]);
-    let number = |column: &str| row[column].parse::<f64>().ok().filter(|number| number.is_finite());
-    if !row["err"].is_empty() {
-        return Err(format!("{name}: {}", row["err"]));
-    }
-    match (number("psnr_start_db"), number("psnr_db")) {
-        (Some(start), Some(end)) if end > start => Ok(()),
-        _ => Err(format!("{name}: {} dB after the fit, {} dB before", row["psnr_db"], row["psnr_start_db"])),
-    }
-}
-
-/// The cells of a data set.
-fn cells(rows: &[Row], dataset: &str) -> Result<BTreeSet<Vec<String>>, String> {
-    let mut cells = BTreeSet::new();
-    for row in rows.iter().filter(|row| row["dataset"] == dataset) {
-        let cell: Vec<String> = CELL.iter().map(|column| row[*column].clone()).collect();
-        let name = cell.join(" ");
-        if !cells.insert(cell) {
-            return Err(format!("{dataset}: the cell {name} is there twice"));
-        }
-    }
-    match cells.is_empty() {
-        true => Err(format!("no rows of the data set {dataset}")),
-        false => Ok(cells),
-    }
-}
-
-/// The rows of a table with the columns above.
+/// The rows of a table, with the columns above at least.
 fn parse(csv: &str) -> Result<Vec<Row>, String> {
-    let columns: Vec<&str> = COLUMNS.split(',').collect();
     let mut lines = fields(csv).into_iter();
-    if lines.next().is_none_or(|header| header != columns) {
-        return Err(format!("the columns are not those of smoke.rs: {COLUMNS}"));
+    let header = lines.next().unwrap_or_default();
+    if !header.iter().any(|column| column == "method") {
+        return Err("not a table of rows: no column `method`".into());
     }
-    let named = |line: Vec<String>| match line.len() == columns.len() {
-        true => Ok(columns.iter().map(|column| column.to_string()).zip(line).collect()),
-        false => Err(format!("{} fields instead of {}: {}", line.len(), columns.len(), line.join(","))),
+    let named = |line: Vec<String>| match line.len() == header.len() {
+        true => {
+            let empty = COLUMNS.iter().map(|column| (column.to_string(), String::new()));
+            Ok(empty.chain(header.iter().cloned().zip(line)).collect())
+        }
+        false => Err(format!("{} fields instead of {}: {}", line.len(), header.len(), line.join(","))),
     };
     lines.map(named).collect()
 }
@@ -170,15 +215,14 @@ fn fields(csv: &str) -> Vec<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn table(lines: &[&str]) -> Vec<Row> {
-        parse(&format!("{COLUMNS}\n{}\n", lines.join("\n"))).expect("a table")
-    }
-
-    const PHOTO: &str = "table1,smoke,photos,dense,0,8,16,1,99,1.0,4,10,9.5,12.5,12.5,1,1,abc,";
-    const SHAPE: &str = "table1,smoke,silhouettes,dense,0,8,16,1,99,1.0,4,10,9.5,12.5,12.5,1,1,abc,";
+    const HEADER: &str =
+        "experiment,dataset,trained_on,method,round,psnr_start_db,psnr_db,psnr_peak_db,run,err";
+    const PHOTO: &str = "table1,photos,,dense,0,9.5,12.5,12.5,abc,";
+    const SHAPE: &str = "table1,silhouettes,,dense,0,9.5,12.5,12.5,abc,";
 
     fn verdict(lines: &[&str]) -> Result<(), String> {
-        check(&table(lines), &BTreeSet::from(["dense".to_string()]))
+        let rows = parse(&format!("{HEADER}\n{}\n", lines.join("\n"))).expect("a table");
+        check(&rows).and_then(|()| check_table(&rows, &BTreeSet::from(["dense".to_string()])))
     }
 
     #[test]
@@ -189,18 +233,18 @@ mod tests {
     #[test]
     fn what_is_missing_or_twice_is_named() {
         let says = |lines: &[&str], word: &str| verdict(lines).is_err_and(|sentence| sentence.contains(word));
-        assert!(says(&[PHOTO], "no rows of the data set silhouettes"));
+        assert!(says(&[PHOTO], "silhouettes: the paper's method dense"));
         assert!(says(&[PHOTO, SHAPE, SHAPE], "twice"));
         assert!(says(&[PHOTO, &SHAPE.replace("dense", "a")], "silhouettes: the paper's method dense"));
         assert!(says(&[&PHOTO.replace("dense", "a"), &SHAPE.replace("dense", "a")], "method dense"));
         assert!(says(&[PHOTO, SHAPE, &PHOTO.replace("photos", "celeba")], "other data sets"));
+        assert!(check(&[]).is_err() && parse("a,b\n1,2\n").is_err());
     }
 
     #[test]
     fn a_failed_or_useless_fit_is_named() {
-        assert!(
-            verdict(&[&format!("{PHOTO}\"no, memory\""), SHAPE]).is_err_and(|s| s.ends_with("no, memory"))
-        );
+        let failed = format!("{PHOTO}\"no, memory\"");
+        assert!(verdict(&[&failed, SHAPE]).is_err_and(|s| s.ends_with("no, memory")));
         assert!(verdict(&[&PHOTO.replace("9.5,12.5", "9.5,9.5"), SHAPE]).is_err());
         assert!(verdict(&[&PHOTO.replace("9.5,12.5", "9.5,NaN"), SHAPE]).is_err());
         assert!(verdict(&[&PHOTO.replace("9.5,12.5", "9.5,inf"), SHAPE]).is_err());

@@ -1,11 +1,14 @@
 //! The fit of one signal from an initial network: what the paper evaluates.
 //!
 //! `default`: Adam 1e-4, 100 steps on the full image; `two_step_sgd`: gradient descent 1e-2, 2 steps
-//! (PAPER §1.4, the authors' `evals/eval.py`). Pruned weights stay pruned.
+//! (PAPER §1.4, the authors' `evals/eval.py`). Pruned weights stay pruned; MAML + OneShot and MAML + IMP begin
+//! dense and prune on the way.
+
+use std::sync::Arc;
 
 use inr_core::metrics::{mse, psnr_db};
 use inr_core::optim::{Adam, sgd_step};
-use inr_core::{Engine, Params, Real, Samples};
+use inr_core::{Engine, Layout, Params, Real, Samples};
 
 use crate::Diverged;
 
@@ -59,6 +62,24 @@ pub fn fit<T: Real>(
     samples: &Samples<T>,
     config: FitConfig,
 ) -> Result<Fit<T>, Diverged> {
+    fit_and_prune(engine, init, samples, config, |_, _| None)
+}
+
+/// [`fit`], but `after_step(steps taken, network)` may answer with a layout that keeps fewer weights: the survivors
+/// go on with their values and moments. The PSNR of a step is that of the network before it, pruned if it was.
+///
+/// # Errors
+/// As [`fit`].
+///
+/// # Panics
+/// If a layout keeps a weight that was pruned before.
+pub fn fit_and_prune<T: Real>(
+    engine: &dyn Engine<T>,
+    init: &Params<T>,
+    samples: &Samples<T>,
+    config: FitConfig,
+    mut after_step: impl FnMut(usize, &Params<T>) -> Option<Arc<Layout>>,
+) -> Result<Fit<T>, Diverged> {
     let mut params = init.clone();
     let mut adam = Adam::new(config.lr, params.layout().len());
     let mut psnr = Vec::with_capacity(config.steps + 1);
@@ -72,6 +93,10 @@ pub fn fit<T: Real>(
         match config.optimiser {
             Optimiser::Adam => adam.update(params.values_mut(), &grad),
             Optimiser::Sgd => sgd_step(config.lr, params.values_mut(), &grad),
+        }
+        if let Some(layout) = after_step(step + 1, &params) {
+            adam = adam.narrowed(&params.layout().positions_of(&layout));
+            params = params.narrowed(layout);
         }
     }
     let loss = mse(&engine.forward(&params, &samples.coords), &samples.targets);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use inr_core::{Key, Layout, Params, Real};
+use inr_core::Layout;
 
 use crate::schedule::removed;
-use crate::score::Pruner;
+use crate::score::{Evidence, Pruner, Scope};
 
 /// The layout that keeps the `keep` highest-scored weights of `layout`.
 ///
@@ -36,21 +36,64 @@ pub fn keep_largest(layout: &Layout, scores: &[f64], keep: usize) -> Layout {
     Layout::sparse(layout.siren().clone(), kept)
 }
 
-/// One round: removes `fraction` of the surviving weights, the lowest-scored, counted as torch counts.
-pub fn prune_round<T: Real>(params: &Params<T>, pruner: &Pruner, fraction: f64, key: &Key) -> Arc<Layout> {
-    let survivors = params.layout().weights();
-    let scores = (pruner.score)(&params.cast::<f64>(), key);
-    keep_largest(params.layout(), &scores, survivors - removed(survivors, fraction)).into()
+/// How much is cut.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cut {
+    /// This fraction of the surviving weights, rounded down.
+    Fraction(f64),
+    /// All but so many.
+    Keep(usize),
+}
+
+impl Cut {
+    /// Number removed from a group of `n` among `all` survivors; rounded down, so that a group never loses more than
+    /// its share.
+    fn removed(self, n: usize, all: usize) -> usize {
+        match self {
+            Cut::Fraction(fraction) => removed(n, fraction),
+            Cut::Keep(keep) => n * all.saturating_sub(keep) / all.max(1),
+        }
+    }
+}
+
+/// The layout after a cut: the lowest-scored go, of the whole network or of each layer as the pruner says.
+///
+/// # Panics
+/// If the evidence lacks what the pruner [`crate::score::Needs`].
+pub fn prune(evidence: &Evidence, pruner: &Pruner, cut: Cut) -> Arc<Layout> {
+    let (layout, mut scores) = (evidence.params.layout(), (pruner.score)(evidence));
+    let all = layout.weights();
+    if pruner.scope == Scope::Global {
+        return keep_largest(layout, &scores, all - cut.removed(all, all)).into();
+    }
+    // Within a layer the order of the scores decides, between layers nothing: what goes is marked below all else.
+    let (mut start, mut gone) = (0, 0);
+    for leaf in layout.weight_leaves() {
+        let of_layer = &mut scores[start..start + leaf.len()];
+        let mut order: Vec<usize> = (0..of_layer.len()).collect();
+        order.sort_by(|&a, &b| of_layer[a].total_cmp(&of_layer[b]).then(a.cmp(&b)));
+        let count = cut.removed(of_layer.len(), all);
+        order[..count].iter().for_each(|&i| of_layer[i] = f64::NEG_INFINITY);
+        (start, gone) = (start + of_layer.len(), gone + count);
+    }
+    keep_largest(layout, &scores, all - gone).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::score::{PRUNERS, pruner};
-    use inr_core::Siren;
+    use inr_core::{Key, Params, Siren};
 
     fn small() -> Params<f64> {
         Siren::new(2, 4, 2, 3, 30.0).init(&Key::root(5))
+    }
+
+    /// Prunes with an initial network at zero and a gradient of ones: movement and saliency are then magnitude.
+    fn pruned(params: &Params<f64>, pruner: &Pruner, cut: Cut, key: &Key) -> Arc<Layout> {
+        let zeros = Params::new(params.layout().clone(), vec![0.0; params.values().len()]);
+        let ones = vec![1.0; params.values().len()];
+        prune(&Evidence { params, initial: Some(&zeros), gradient: Some(&ones), key }, pruner, cut)
     }
 
     #[test]
@@ -58,9 +101,12 @@ mod tests {
         for pruner in PRUNERS {
             let mut params = small();
             for round in 0..6 {
-                let before = params.layout().weights();
-                let layout = prune_round(&params, pruner, 0.2, &Key::root(1).fold(round));
-                assert_eq!(layout.weights(), before - before / 5, "{}", pruner.name);
+                let expected = match pruner.scope {
+                    Scope::Global => params.layout().weights() - params.layout().weights() / 5,
+                    Scope::Layer => params.layout().weight_leaves().map(|l| l.len() - l.len() / 5).sum(),
+                };
+                let layout = pruned(&params, pruner, Cut::Fraction(0.2), &Key::root(1).fold(round));
+                assert_eq!(layout.weights(), expected, "{}", pruner.name);
                 let narrow = params.narrowed(layout.clone()); // panics if a pruned weight came back
                 for l in 0..3 {
                     assert_eq!(narrow.leaf(layout.bias(l)), params.leaf(params.layout().bias(l)));
@@ -71,9 +117,41 @@ mod tests {
     }
 
     #[test]
+    fn saliency_is_weight_times_slope_and_movement_is_distance_from_the_start() {
+        let (params, key) = (small(), Key::root(0));
+        let n = params.values().len();
+        // Only the last weight matrix has slopes; only the first has moved.
+        let (first, last) = (params.layout().weight(0).range(), params.layout().weight(2).range());
+        let slopes: Vec<f64> = (0..n).map(|i| if last.contains(&i) { 1.0 } else { 0.0 }).collect();
+        let start = params.values().iter().enumerate();
+        let start = start.map(|(i, &w)| if first.contains(&i) { w + 1.0 } else { w }).collect();
+        let initial = Params::new(params.layout().clone(), start);
+        let evidence =
+            Evidence { params: &params, initial: Some(&initial), gradient: Some(&slopes), key: &key };
+        let kept = |name: &str| prune(&evidence, pruner(name).unwrap(), Cut::Keep(8));
+        assert_eq!([0, 1, 2].map(|l| kept("saliency").weight(l).len()), [0, 0, 8]);
+        assert_eq!([0, 1, 2].map(|l| kept("movement").weight(l).len()), [8, 0, 0]);
+    }
+
+    #[test]
+    fn layer_wise_every_layer_keeps_its_largest() {
+        let params = small();
+        let layout = pruned(&params, pruner("layer-magnitude").unwrap(), Cut::Keep(18), &Key::root(0));
+        // 8, 16 and 12 weights lose half each.
+        assert_eq!([0, 1, 2].map(|l| layout.weight(l).len()), [4, 8, 6]);
+        let narrow = params.narrowed(layout);
+        for l in 0..3 {
+            let size = |p: &Params<f64>| p.leaf(p.layout().weight(l)).iter().map(|w| w.abs()).collect();
+            let (mut all, kept): (Vec<f64>, Vec<f64>) = (size(&params), size(&narrow));
+            all.sort_by(f64::total_cmp);
+            assert!(kept.iter().all(|w| *w >= all[all.len() / 2]), "layer {l}");
+        }
+    }
+
+    #[test]
     fn magnitude_keeps_the_largest_of_all_layers_together() {
         let params = small();
-        let layout = prune_round(&params, pruner("magnitude").unwrap(), 0.5, &Key::root(0));
+        let layout = pruned(&params, pruner("magnitude").unwrap(), Cut::Fraction(0.5), &Key::root(0));
         let all: Vec<f64> =
             params.layout().weight_leaves().flat_map(|l| params.leaf(l)).map(|w| w.abs()).collect();
         let narrow = params.narrowed(layout);
@@ -105,7 +183,7 @@ mod tests {
     #[test]
     fn random_pruning_is_the_same_under_the_same_key_only() {
         let (params, random) = (small(), pruner("random").unwrap());
-        let draw = |seed| prune_round(&params, random, 0.5, &Key::root(seed));
+        let draw = |seed| pruned(&params, random, Cut::Fraction(0.5), &Key::root(seed));
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
     }

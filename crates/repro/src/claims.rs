@@ -1,9 +1,10 @@
 //! Claims of an experiment and what the measurements say of them.
 //!
 //! A claim is an ordering of two cells that must hold at any size; an expectation is a number that must come out
-//! at the paper's size. Both come from the experiment's file (`[[claim]]`, `[[expect]]`) and are checked with the
-//! spread over seeds: the seeds pair the two sides, d_s = psnr(better, s) − psnr(worse, s), so that what a seed
-//! does to both (tasks, initialisation) cancels. All differences are in dB.
+//! at the paper's size. Both come from the experiment's file (`[[claim]]`, `[[expect]]`). A claim is tested on
+//! differences paired by seed and signal, d = psnr(better) − psnr(worse), so that what a seed (tasks, initialisation)
+//! or a signal does to both sides cancels; it holds, does not, or is undecided as the 95 % interval of
+//! [`crate::statistics::paired`] says. All differences are in dB.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,9 +12,10 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::plot::style::method_label;
-use crate::row::Row;
-use crate::table::text::{TERMINAL_COLUMNS, clip};
-use crate::table::{Stat, datasets_of};
+use crate::row::{Row, SignalRow};
+use crate::statistics::{mean_sd, paired};
+use crate::table::Stat;
+use crate::table::text::{TERMINAL_COLUMNS, clip, signed};
 
 /// One side of a claim: a method at a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,9 @@ pub struct CellRef {
     pub method: String,
     /// Pruning round.
     pub round: usize,
+    /// Data set the network was trained on; the one fitted if absent.
+    #[serde(default)]
+    pub trained_on: Option<String>,
 }
 
 /// `[[claim]]`: an ordering that must hold at any size.
@@ -62,13 +67,13 @@ pub struct Expect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// The difference is above zero by two standard errors, or by its sign for one seed.
+    /// The interval of the difference is above zero (an expectation: the mean is within its tolerance).
     Holds,
-    /// The difference is below zero by two standard errors, or by its sign for one seed.
+    /// The interval is below zero (an expectation: the mean is not within its tolerance).
     DoesNotHold,
-    /// The spread over seeds is too large to tell.
+    /// Zero is inside the interval, or there is one pair only.
     Undecided,
-    /// No seed has both sides.
+    /// No pair of seed and signal has both sides.
     NotMeasured,
     /// An expectation of the paper's size, and the rows are of another profile.
     NotEvaluated,
@@ -89,8 +94,12 @@ pub struct Verdict {
     pub mean_db: Option<f64>,
     /// Sample standard deviation of that difference over seeds, dB; none for one seed.
     pub sd_db: Option<f64>,
+    /// 95 % interval of the mean difference over seeds and signals, dB (claims only).
+    pub interval_db: Option<[f64; 2]>,
     /// Seeds it rests on.
     pub seeds: usize,
+    /// Signals of each seed it rests on (claims only).
+    pub signals: Option<usize>,
 }
 
 impl Verdict {
@@ -115,57 +124,100 @@ impl Verdict {
         }
     }
 
-    /// `+1.20 ± 0.10 dB over 3 seeds`; empty if nothing was measured.
+    /// `+1.20 ± 0.10 dB over 3 seeds × 16 signals, 95 % [+0.80, +1.50]`; empty if nothing was measured.
     pub fn difference_text(&self) -> String {
         let Some(mean) = self.mean_db else { return String::new() };
-        let sign = if mean >= 0.0 { "+" } else { "" };
+        let plus = |number: f64| if number >= 0.0 { "+" } else { "" };
         let seeds = if self.seeds == 1 { "1 seed".into() } else { format!("{} seeds", self.seeds) };
-        format!("{sign}{} dB over {seeds}", Stat { mean, sd: self.sd_db }.text())
+        let signals = self.signals.map_or(String::new(), |signals| format!(" × {signals} signals"));
+        let ends = |[low, high]: [f64; 2]| {
+            format!(", 95 % [{}{}, {}{}]", plus(low), signed(low), plus(high), signed(high))
+        };
+        let interval = self.interval_db.map_or(String::new(), ends);
+        let mean_sd = Stat { mean, sd: self.sd_db }.text();
+        format!("{}{mean_sd} dB over {seeds}{signals}{interval}", plus(mean))
     }
 }
 
 /// Checks every claim on every data set it is said of.
-///
-/// The seeds pair the two sides: d_s = psnr(better, s) − psnr(worse, s). With n ≥ 2 seeds the claim holds if
-/// mean(d) − 2·sd(d)/√n > 0 and does not if mean(d) + 2·sd(d)/√n < 0; one seed decides by its sign.
-pub fn check_claims(rows: &[Row], claims: &[Claim]) -> Vec<Verdict> {
-    let all = datasets_of(rows);
-    let mut verdicts = Vec::new();
-    for claim in claims {
-        for dataset in claim.datasets.as_ref().unwrap_or(&all) {
-            verdicts.push(check_claim(rows, claim, dataset));
+pub fn check_claims(signals: &[SignalRow], claims: &[Claim]) -> Vec<Verdict> {
+    let mut all: Vec<String> = Vec::new();
+    for row in signals {
+        if !all.contains(&row.dataset) {
+            all.push(row.dataset.clone());
         }
     }
-    verdicts
+    let on = |claim: &Claim| claim.datasets.clone().unwrap_or_else(|| all.clone());
+    let pairs = claims.iter().flat_map(|claim| on(claim).into_iter().map(move |dataset| (claim, dataset)));
+    pairs.map(|(claim, dataset)| check_claim(signals, claim, &dataset)).collect()
 }
 
-fn check_claim(rows: &[Row], claim: &Claim, dataset: &str) -> Verdict {
-    let better = by_seed(rows, dataset, &claim.better.method, claim.better.round);
-    let worse = by_seed(rows, dataset, &claim.worse.method, claim.worse.round);
-    let differences: Vec<f64> =
-        better.iter().filter_map(|(seed, better)| worse.get(seed).map(|worse| better - worse)).collect();
-    let (mean_db, sd_db) = mean_sd(&differences);
+fn check_claim(signals: &[SignalRow], claim: &Claim, dataset: &str) -> Verdict {
+    let better = by_seed_and_signal(signals, dataset, &claim.better);
+    let worse = by_seed_and_signal(signals, dataset, &claim.worse);
+    let differences = differences(&better, &worse);
+    let found = paired(&differences);
     Verdict {
         name: claim.name.clone(),
         text: claim.text.clone(),
         dataset: dataset.to_owned(),
-        status: order_status(mean_db, sd_db, differences.len()),
-        mean_db,
-        sd_db,
+        status: match found {
+            None => Status::NotMeasured,
+            Some(found) => order_status(found.interval),
+        },
+        mean_db: found.map(|found| found.mean),
+        sd_db: found.and_then(|found| found.sd),
+        interval_db: found.and_then(|found| found.interval),
         seeds: differences.len(),
+        signals: differences.first().map(Vec::len),
     }
 }
 
-fn order_status(mean_db: Option<f64>, sd_db: Option<f64>, n: usize) -> Status {
-    let Some(mean) = mean_db else { return Status::NotMeasured };
-    let margin = 2.0 * sd_db.unwrap_or(0.0) / (n as f64).sqrt();
-    if mean - margin > 0.0 {
-        Status::Holds
-    } else if mean + margin < 0.0 {
-        Status::DoesNotHold
-    } else {
-        Status::Undecided
+fn order_status(interval: Option<[f64; 2]>) -> Status {
+    match interval {
+        Some([low, _]) if low > 0.0 => Status::Holds,
+        Some([_, high]) if high < 0.0 => Status::DoesNotHold,
+        _ => Status::Undecided,
     }
+}
+
+/// Seed → signal → PSNR in dB of a cell.
+type Pairs<'a> = BTreeMap<Option<u64>, BTreeMap<&'a str, f64>>;
+
+fn by_seed_and_signal<'a>(signals: &'a [SignalRow], dataset: &str, cell: &CellRef) -> Pairs<'a> {
+    let trained_on = |row: &SignalRow| row.trained_on.clone().unwrap_or_else(|| row.dataset.clone());
+    let wanted = cell.trained_on.as_deref().unwrap_or(dataset);
+    let mut pairs = Pairs::new();
+    for row in signals.iter().filter(|row| {
+        row.dataset == dataset
+            && row.method == cell.method
+            && row.round == cell.round
+            && row.err.is_none()
+            && trained_on(row) == wanted
+    }) {
+        if let Some(psnr_db) = row.psnr_db {
+            pairs.entry(row.seed).or_default().insert(&row.signal, psnr_db);
+        }
+    }
+    pairs
+}
+
+/// better − worse for every seed that both have, over the signals that all of those seeds have on both sides.
+fn differences(better: &Pairs, worse: &Pairs) -> Vec<Vec<f64>> {
+    let seeds: Vec<_> =
+        better.iter().filter_map(|(seed, b)| worse.get(seed).map(|worse| (b, worse))).collect();
+    let Some((first, _)) = seeds.first() else { return Vec::new() };
+    let everywhere = |name: &&&str| {
+        seeds.iter().all(|(better, worse)| better.contains_key(**name) && worse.contains_key(**name))
+    };
+    let names: Vec<&str> = first.keys().filter(everywhere).copied().collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    seeds
+        .iter()
+        .map(|(better, worse)| names.iter().map(|name| better[name] - worse[name]).collect())
+        .collect()
 }
 
 /// Checks the expectations against rows of the profile `paper`; of other profiles nothing is expected.
@@ -192,7 +244,9 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
         status,
         mean_db,
         sd_db,
+        interval_db: None,
         seeds: differences.len(),
+        signals: None,
     }
 }
 
@@ -203,16 +257,6 @@ fn by_seed(rows: &[Row], dataset: &str, method: &str, round: usize) -> BTreeMap<
         .filter(|row| row.err.is_none())
         .filter_map(|row| row.psnr_db.map(|psnr_db| (row.seed, psnr_db)))
         .collect()
-}
-
-fn mean_sd(values: &[f64]) -> (Option<f64>, Option<f64>) {
-    if values.is_empty() {
-        return (None, None);
-    }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-    (Some(mean), (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()))
 }
 
 /// Verdicts as terminal text, a line each.

@@ -184,7 +184,9 @@ impl Golden {
 
     fn prune<T: Real>(&self, state: &mut State<T>, round: usize, worst: &mut Worst) -> Result<()> {
         let magnitude = prune::pruner("magnitude").context("no magnitude pruner")?;
-        let layout = prune::prune_round(&state.params, magnitude, 0.2, &Key::root(0));
+        let (params, key) = (state.params.cast(), Key::root(0));
+        let evidence = prune::Evidence { params: &params, initial: None, gradient: None, key: &key };
+        let layout = prune::prune(&evidence, magnitude, prune::Cut::Fraction(0.2));
         let logged = self
             .log
             .prune

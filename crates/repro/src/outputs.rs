@@ -6,41 +6,39 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use inr_core::file::write_atomically;
-use inr_core::metrics::psnr_db;
 
 use crate::claims::{Verdict, check_claims, check_expectations, verdicts_text};
 use crate::cli::workspace;
+use crate::figures::{FIGURES, Shown, done};
+use crate::measure::Rows;
 use crate::paper;
 use crate::plan::dataset;
 use crate::plot::canvas::Figure;
 use crate::plot::style::method_label;
-use crate::plot::{self, Curve, TrainingCurve};
-use crate::recipe::{Cell, Stage};
+use crate::recipe::Cell;
 use crate::report::{self, GalleryRow, Provenance, Report};
 use crate::row::Row;
 use crate::run::Session;
 use crate::screen;
-use crate::stage::{PICTURES, read_fits};
+use crate::stage::fits::{PICTURES, read_fits};
 use crate::table::{self, Table};
-
-/// Outer losses are smoothed over this part of a training curve.
-const SMOOTHED_PART: usize = 60;
 
 /// Writes all outputs of a table and prints it; returns what became of the claims.
 ///
 /// # Errors
 /// If the disk refuses, or a run directory that says it is done is not whole.
-pub fn write(session: &Session, rows: &[Row], json: bool) -> Result<Vec<Verdict>> {
+pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>> {
     let experiment = &session.experiment;
     let compare: BTreeMap<String, String> =
         experiment.dataset.iter().map(|(name, spec)| (name.clone(), spec.compare_with.clone())).collect();
     let paper = paper::read(&workspace().join("paper"), &experiment.name)?;
-    let table = table::build(&experiment.title, rows, &paper, &compare)?;
-    let mut verdicts = check_claims(rows, &experiment.claims);
+    let table = table::build(&experiment.title, &rows.cells, &rows.signals, &paper, &compare)?;
+    let mut verdicts = check_claims(&rows.signals, &experiment.claims);
     if experiment.profile == "paper" {
-        verdicts.extend(check_expectations(rows, &experiment.expectations));
+        verdicts.extend(check_expectations(&rows.cells, &experiment.expectations));
     }
-    verdicts.retain(|verdict| experiment.axes.dataset.contains(&verdict.dataset));
+    let fitted = experiment.axes.fit_on.as_ref().unwrap_or(&experiment.axes.dataset);
+    verdicts.retain(|verdict| fitted.contains(&verdict.dataset));
     let text = |name: &str, text: String| write_atomically(&session.folder.join(name), text.as_bytes());
     text("table.txt", table.terminal())?;
     text("table.md", table.markdown())?;
@@ -48,9 +46,9 @@ pub fn write(session: &Session, rows: &[Row], json: bool) -> Result<Vec<Verdict>
     text("table.csv", table.csv()?)?;
     text("table.json", table.json()?)?;
     text("claims.json", serde_json::to_string_pretty(&verdicts)?)?;
-    let figures = figures(session, &table)?;
+    let figures = draw_figures(session, &table, &paper)?;
     let page = session.folder.join("index.html");
-    let provenance = provenance_of(session, rows);
+    let provenance = provenance_of(session, &rows.cells);
     report::write(
         &page,
         &Report {
@@ -83,109 +81,30 @@ fn print(table: &Table, verdicts: &[Verdict], page: &Path, json: bool) -> Result
     Ok(())
 }
 
-/// The cells whose fit is whole, with the ids of their chains.
-fn done(session: &Session) -> impl Iterator<Item = (&Cell, &Vec<String>)> {
-    let pairs = session.cells.iter().zip(&session.plan.chains);
-    pairs.filter(|(_, chain)| chain.last().is_some_and(|fit| session.store.is_done(fit)))
-}
-
-/// Draws and saves every figure that has something to show.
-fn figures(session: &Session, table: &Table) -> Result<Vec<(String, Figure)>> {
-    let mut figures = Vec::new();
-    let mut add = |name: &str, caption: String, figure: Figure| -> Result<()> {
-        figure.save(&session.folder.join(name)).with_context(|| format!("plot {name}"))?;
-        figures.push((caption, figure));
-        Ok(())
-    };
-    if table.cells.iter().any(|cell| cell.psnr_db.is_some()) {
-        let caption =
-            "PSNR after the last step: mean over signals, whiskers ± one standard deviation over seeds";
-        add("table1", caption.into(), plot::table1(table)?)?;
-    }
-    let curves = step_curves(session);
-    if !curves.is_empty() {
-        let caption = "PSNR along the fit: mean over signals and seeds, band ± one standard deviation";
-        add("steps", caption.into(), plot::steps(&curves)?)?;
-    }
-    let training = training_curves(session)?;
-    let longest = training.iter().map(|curve| curve.points.len()).max().unwrap_or(0);
-    if longest > 0 {
-        let window = (longest / SMOOTHED_PART).max(1);
-        let caption = format!(
-            "Outer loss along meta-training as PSNR (first seed, mean over {window} outer steps); vertical lines are prunings"
-        );
-        add("training", caption, plot::training(&training, window)?)?;
-    }
-    Ok(figures)
-}
-
-/// Data set, method and round: what seeds are pooled over.
-type CellKey = (String, &'static str, usize);
-
-/// Mean and standard deviation of PSNR at every step, over signals and seeds.
-fn step_curves(session: &Session) -> Vec<Curve> {
-    let points = session.experiment.fit.steps + 1;
-    let mut pooled: Vec<(CellKey, Vec<Vec<f64>>)> = Vec::new();
-    for (cell, chain) in done(session) {
-        let fits = read_fits(&session.store.dir(&chain[chain.len() - 1]).join("fits.csv"), points);
-        let key = (cell.dataset.clone(), cell.method, cell.round);
-        match pooled.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, curves)) => curves.extend(fits.into_values()),
-            None => pooled.push((key, fits.into_values().collect())),
+/// Draws and saves the experiment's figures that have something to show.
+fn draw_figures(session: &Session, table: &Table, paper: &[Row]) -> Result<Vec<(String, Figure)>> {
+    let mut drawn = Vec::new();
+    for kind in FIGURES.iter().filter(|kind| session.experiment.figures.iter().any(|name| name == kind.name))
+    {
+        let figure = (kind.draw)(&Shown { session, table, paper });
+        if let Some((caption, figure)) = figure.with_context(|| format!("figure {}", kind.name))? {
+            // The table's own figure is called after the experiment.
+            let name = if kind.name == "dots" { &session.experiment.name } else { kind.name };
+            figure.save(&session.folder.join(name)).with_context(|| format!("plot {name}"))?;
+            drawn.push((caption, figure));
         }
     }
-    pooled
-        .into_iter()
-        .filter(|(_, curves)| !curves.is_empty())
-        .map(|((dataset, method, round), curves)| {
-            let at = |step: usize| curves.iter().map(|curve| curve[step]).collect::<Vec<f64>>();
-            let mean_db: Vec<f64> = (0..points).map(|step| inr_core::metrics::mean(&at(step))).collect();
-            let sd_db = (0..points).map(|step| deviation(&at(step), mean_db[step])).collect();
-            Curve { dataset, method: method.into(), round, weights: None, mean_db, sd_db }
-        })
-        .collect()
-}
-
-/// Sample standard deviation; zero of one value.
-fn deviation(values: &[f64], mean: f64) -> f64 {
-    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    (squares / (values.len().max(2) - 1) as f64).sqrt()
-}
-
-/// The outer loss, in dB, of the first seed of every data set and method, dense stage and rounds in one curve.
-fn training_curves(session: &Session) -> Result<Vec<TrainingCurve>> {
-    let mut curves: Vec<TrainingCurve> = Vec::new();
-    for (cell, chain) in done(session) {
-        if curves.iter().any(|curve| curve.dataset == cell.dataset && curve.method == cell.method) {
-            continue;
-        }
-        let mut curve = TrainingCurve {
-            dataset: cell.dataset.clone(),
-            method: cell.method.into(),
-            points: Vec::new(),
-            prunings: Vec::new(),
-        };
-        for (stage, id) in cell.stages.iter().zip(chain).filter(|(s, _)| !matches!(s, Stage::Fit(_))) {
-            if matches!(stage, Stage::Round(_)) {
-                curve.prunings.extend(curve.points.last().map(|(step, _)| step + 1));
-            }
-            let path = session.store.dir(id).join("metrics.csv");
-            let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
-            let lines = reader.deserialize::<(u64, f64)>().collect::<Result<Vec<_>, _>>();
-            let lines = lines.with_context(|| path.display().to_string())?;
-            curve.points.extend(lines.into_iter().map(|(step, loss)| (step, psnr_db(loss))));
-        }
-        curves.push(curve);
-    }
-    Ok(curves)
+    Ok(drawn)
 }
 
 /// Targets, reconstructions and error maps of the first signals, first seed, every method.
 fn gallery(session: &Session) -> Result<Vec<GalleryRow>> {
     let mut rows = Vec::new();
-    for name in &session.experiment.axes.dataset {
+    let axes = &session.experiment.axes;
+    for name in axes.fit_on.as_ref().unwrap_or(&axes.dataset) {
         let cells: Vec<(&Cell, std::path::PathBuf)> = done(session)
             .filter(|(cell, _)| &cell.dataset == name && cell.seed == session.experiment.axes.seed[0])
+            .filter(|(cell, _)| session.experiment.gallery.contains(&cell.round))
             .map(|(cell, chain)| (cell, session.store.dir(&chain[chain.len() - 1])))
             .collect();
         for index in 0..PICTURES {
@@ -212,7 +131,8 @@ fn gallery_row(
         let fits = read_fits(&dir.join("fits.csv"), session.experiment.fit.steps + 1);
         signal = eval_name(dir, index)?;
         let last_db = fits.get(&signal).and_then(|curve| curve.last()).copied().unwrap_or(f64::NAN);
-        let label = format!("{} k{}\n{last_db:.2} dB", method_label(cell.method), cell.round);
+        let from = cell.trained_on.as_ref().map_or(String::new(), |name| format!(" from {name}"));
+        let label = format!("{} k{}{from}\n{last_db:.2} dB", method_label(&cell.method), cell.round);
         images.push((label, read(&dir.join(format!("fit{index}.png")))?));
         images.push(("error × 5".into(), read(&dir.join(format!("error{index}.png")))?));
     }

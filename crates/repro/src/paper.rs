@@ -19,7 +19,7 @@ pub fn read(dir: &Path, experiment: &str) -> Result<Vec<Row>> {
     if !exists {
         return Ok(Vec::new());
     }
-    let rows = read_rows(&path)?;
+    let rows: Vec<Row> = read_rows(&path)?;
     for (i, row) in rows.iter().enumerate() {
         let measured = row.psnr_db.or(row.psnr_peak_db);
         ensure!(measured.is_some(), "{}: line {} has no PSNR", path.display(), i + 2);

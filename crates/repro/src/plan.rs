@@ -76,11 +76,12 @@ pub fn dataset(stage: &Stage) -> &str {
 
 fn name(cell: &Cell, stage: &Stage) -> String {
     let what = match stage {
+        Stage::Dense(train) if train.steps == 0 => format!("initial, width {}", train.network.width),
         Stage::Dense(train) => format!("dense, width {}", train.network.width),
         Stage::Round(round) => format!("{} round {}", round.pruner, round.round),
         Stage::Fit(_) => format!("fits of {} k{}", cell.method, cell.round),
     };
-    format!("{} seed {}: {what}", cell.dataset, cell.seed)
+    format!("{} seed {}: {what}", dataset(stage), cell.seed)
 }
 
 /// Multiply-adds: a gradient is 3 forward passes, a Hessian-vector product about 2 gradients.
@@ -90,8 +91,11 @@ fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
         network.weights() as f64 * kept * (resolution * resolution) as f64
     };
     let kept = |stages: &[Stage]| {
-        let rounds = stages.iter().map(|s| if let Stage::Round(r) = s { 1.0 - r.fraction } else { 1.0 });
-        rounds.product::<f64>()
+        let weights = siren(&cell.network()).weights() as f64;
+        stages.iter().fold(1.0, |kept, stage| match stage {
+            Stage::Round(r) => r.keep.map_or(kept * (1.0 - r.fraction), |keep| keep as f64 / weights),
+            _ => kept,
+        })
     };
     match stage {
         Stage::Dense(t) | Stage::Round(crate::recipe::RoundStage { train: t, .. }) => {

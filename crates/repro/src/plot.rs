@@ -1,10 +1,13 @@
-//! The three figures, from cells and curves.
+//! The figures, from cells and curves.
 //!
-//! `table1` is the table as dots, `steps` how fast an initialisation fits, `training` the outer loss. Each has a panel
-//! a data set and one legend. How a method looks is in `style`, the panels and the files are in `canvas`, the marks in
+//! `table1` is the table as dots, `steps` how fast an initialisation fits, `training` the outer loss; `lines` draws PSNR
+//! against budgets, steps or seconds, `heat` a table of colours. Each has a panel a data set and one legend. How a method looks is in `style`, the panels and the files are in `canvas`, the marks in
 //! `shapes`. All PSNR are in dB, all lengths in figure pixels unless said.
 
+mod axes;
 pub mod canvas;
+mod heat;
+mod lines;
 mod loglog;
 mod shapes;
 pub mod style;
@@ -15,8 +18,11 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::table::text::{count_text, kept_text};
 use crate::table::{Cell, Column, Table};
+pub use axes::{Scale, number};
 pub use canvas::Figure;
 use canvas::{Chart, Layout, Sign, mesh, panel_title};
+pub use heat::{Field, heat};
+pub use lines::{Look, Marked, Series, lines};
 pub use loglog::{Line, log_lines};
 use shapes::{
     Area, GREY, INK, Point, SUB, bold, colour, draw_dashes, draw_hollow_diamond, draw_marker, draw_polyline,

@@ -5,13 +5,20 @@
 //!   meta-train on}. No rewinding; the outer Adam goes on (PAPER §1.3).
 //! - Random pruning: the same with 20 % drawn at random.
 //! - Dense-narrow: meta-train a narrower network of as many weights, as long as the dense one.
+//! - MAML + OneShot: from the dense network, one magnitude pruning half-way through each fit.
+//! - MAML + IMP: from the dense network, k prunings of 20 % spread evenly over each fit (PAPER §1.4).
+//! - Scratch: no meta-training; fits from a random network of dense-narrow's width.
+//! - scheduled: Meta-SparseINR by another way to the same budget, at as many outer steps.
 //!
 //! A chain is a list of stages; chains that begin alike share those stages' runs.
 
 use inr_core::{Siren, siren::narrow_width};
-use serde::Serialize;
+use prune::ladder;
+use serde::{Deserialize, Serialize};
 
-use crate::spec::{Experiment, FitSpec, MetaSpec, NetworkSpec, TestSpec};
+use crate::spec::{
+    Experiment, FitRounds, FitSpec, MetaSpec, NetworkSpec, PathName, RowSpec, ScheduleSpec, TestSpec,
+};
 
 /// One step of a chain: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,6 +76,33 @@ pub struct RoundStage {
     pub fraction: f64,
     /// Number k of this round, from 1.
     pub round: usize,
+    /// How many survive, where it is not by the fraction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<usize>,
+    /// What goes on besides the mask.
+    #[serde(skip_serializing_if = "Carry::is_everything")]
+    pub carry: Carry,
+    /// Batches of tasks whose meta-gradients are averaged, for a pruner that needs them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batches: Option<usize>,
+}
+
+/// What goes on after a pruning besides the mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carry {
+    /// Weights and the outer Adam, as in the paper.
+    Everything,
+    /// Weights; the outer Adam begins anew.
+    Weights,
+    /// Nothing: weights and Adam go back to where dense meta-training ended (late rewinding, Frankle et al. 2020).
+    Nothing,
+}
+
+impl Carry {
+    fn is_everything(&self) -> bool {
+        *self == Self::Everything
+    }
 }
 
 /// Fits from the network of the stage before.
@@ -82,6 +116,18 @@ pub struct FitStage {
     pub fit: FitSpec,
     /// Which signals.
     pub test: TestSpec,
+    /// Magnitude prunings on the way, by step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prunings: Vec<FitPruning>,
+}
+
+/// A global magnitude pruning on the way of a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FitPruning {
+    /// After so many steps.
+    pub after_step: usize,
+    /// So many weights survive.
+    pub keep: usize,
 }
 
 /// A method of the table.
@@ -89,22 +135,60 @@ pub struct Method {
     /// Name in an experiment's file and in rows.
     pub name: &'static str,
     /// Stages of meta-training for the budget of round k.
-    stages: fn(&Experiment, TrainStage, usize) -> Vec<Stage>,
+    train: Train,
+    /// Prunings on the way of a fit.
+    prunings: Option<FitPrunings>,
+}
+
+enum Train {
+    /// By the experiment alone.
+    Plain(fn(&Experiment, TrainStage, usize) -> Vec<Stage>),
+    /// By the row's schedule.
+    Scheduled,
+}
+
+/// Dense weights, fit steps, fraction of a round and number of rounds → prunings.
+type FitPrunings = fn(usize, usize, f64, usize) -> Vec<FitPruning>;
+
+impl Method {
+    /// Whether it prunes while it fits.
+    pub fn prunes_fits(&self) -> bool {
+        self.prunings.is_some()
+    }
+
+    /// Whether its rows have a schedule.
+    pub fn is_scheduled(&self) -> bool {
+        matches!(self.train, Train::Scheduled)
+    }
 }
 
 /// All methods.
 pub const METHODS: &[Method] = &[
-    Method { name: "dense", stages: |_, dense, _| vec![Stage::Dense(dense)] },
-    Method { name: "meta-sparse-inr", stages: |e, dense, k| iterative(e, dense, k, "magnitude") },
-    Method { name: "random-pruning", stages: |e, dense, k| iterative(e, dense, k, "random") },
-    Method { name: "dense-narrow", stages: narrow },
+    method("dense", |_, dense, _| vec![Stage::Dense(dense)], None),
+    method("meta-sparse-inr", |e, dense, k| iterative(e, dense, k, "magnitude"), None),
+    method("random-pruning", |e, dense, k| iterative(e, dense, k, "random"), None),
+    method("dense-narrow", narrow, None),
+    method("maml-oneshot", |_, dense, _| vec![Stage::Dense(dense)], Some(one_shot)),
+    method("maml-imp", |_, dense, _| vec![Stage::Dense(dense)], Some(iterative_fit)),
+    method("scratch", |e, dense, k| narrow(e, TrainStage { steps: 0, ..dense }, k), None),
+    Method { name: "scheduled", train: Train::Scheduled, prunings: None },
 ];
+
+const fn method(
+    name: &'static str,
+    train: fn(&Experiment, TrainStage, usize) -> Vec<Stage>,
+    prunings: Option<FitPrunings>,
+) -> Method {
+    Method { name, train: Train::Plain(train), prunings }
+}
 
 /// Meta-train, then k rounds of pruning and meta-training.
 fn iterative(experiment: &Experiment, dense: TrainStage, rounds: usize, pruner: &'static str) -> Vec<Stage> {
     let round = |round| {
         let train = TrainStage { steps: experiment.meta.round_steps, ..dense.clone() };
-        Stage::Round(RoundStage { train, pruner, fraction: experiment.prune.fraction, round })
+        let fraction = experiment.prune.fraction;
+        let carry = Carry::Everything;
+        Stage::Round(RoundStage { train, pruner, fraction, round, keep: None, carry, batches: None })
     };
     std::iter::once(Stage::Dense(dense.clone())).chain((1..=rounds).map(round)).collect()
 }
@@ -117,6 +201,55 @@ fn narrow(experiment: &Experiment, dense: TrainStage, rounds: usize) -> Vec<Stag
     vec![Stage::Dense(TrainStage { network, ..dense })]
 }
 
+/// From the dense network to the budget of round k by the counts of a schedule; the outer steps of the k rounds are
+/// spread evenly over its prunings. The paper's own schedule gives the stages of [`iterative`].
+fn scheduled(
+    experiment: &Experiment,
+    schedule: &ScheduleSpec,
+    dense: TrainStage,
+    rounds: usize,
+) -> Vec<Stage> {
+    let weights = siren(&dense.network).weights();
+    let target = ladder(weights, experiment.prune.fraction, rounds)[rounds];
+    let counts = match (schedule.path, schedule.fraction) {
+        (PathName::Geometric, Some(fraction)) => prune::geometric(weights, target, fraction),
+        _ => prune::cubic(weights, target, rounds),
+    };
+    let pruner = prune::pruner(&schedule.criterion).map_or("magnitude", |pruner| pruner.name);
+    let (all, parts) = (experiment.meta.round_steps * rounds as u64, counts.len() as u64);
+    let steps_until = |i: usize| all * i as u64 / parts;
+    let before = |i: usize| if i == 0 { weights } else { counts[i - 1] };
+    let round = |i: usize| {
+        let by_fraction =
+            schedule.fraction.filter(|&f| before(i) - prune::removed(before(i), f) == counts[i]);
+        Stage::Round(RoundStage {
+            train: TrainStage { steps: steps_until(i + 1) - steps_until(i), ..dense.clone() },
+            pruner,
+            fraction: by_fraction.unwrap_or(1.0 - counts[i] as f64 / before(i) as f64),
+            round: i + 1,
+            keep: by_fraction.is_none().then_some(counts[i]),
+            carry: schedule.carry,
+            batches: schedule.batches,
+        })
+    };
+    std::iter::once(Stage::Dense(dense.clone())).chain((0..counts.len()).map(round)).collect()
+}
+
+/// One pruning half-way, to the weights of round n.
+fn one_shot(weights: usize, steps: usize, fraction: f64, rounds: usize) -> Vec<FitPruning> {
+    let keep = ladder(weights, fraction, rounds)[rounds];
+    let half_way = FitPruning { after_step: (steps / 2).max(1), keep };
+    if rounds == 0 { Vec::new() } else { vec![half_way] }
+}
+
+/// n prunings after the steps ⌊j · steps / (n + 1)⌋, j = 1 … n (the authors' `eval_imp`).
+fn iterative_fit(weights: usize, steps: usize, fraction: f64, rounds: usize) -> Vec<FitPruning> {
+    let keeps = ladder(weights, fraction, rounds);
+    let apart = steps as f64 / (rounds + 1) as f64;
+    let pruning = |j: usize| FitPruning { after_step: ((j as f64 * apart) as usize).max(1), keep: keeps[j] };
+    (1..=rounds).map(pruning).collect()
+}
+
 /// The SIREN of a specification: two coordinates, three values.
 pub fn siren(network: &NetworkSpec) -> Siren {
     Siren::new(2, network.width, network.sine_layers, 3, network.w0)
@@ -125,10 +258,12 @@ pub fn siren(network: &NetworkSpec) -> Siren {
 /// One cell of the table and the stages that fill it.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Data set.
+    /// Data set that is fitted.
     pub dataset: String,
-    /// Method.
-    pub method: &'static str,
+    /// Data set the network was trained on, where the experiment crosses them.
+    pub trained_on: Option<String>,
+    /// Name of the line: the method's, unless the row says another.
+    pub method: String,
     /// Round whose budget it has.
     pub round: usize,
     /// Seed.
@@ -138,9 +273,11 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A readable name, which `--only` is matched against: `photos/meta-sparse-inr/k14/seed42`.
+    /// A readable name, which `--only` is matched against: `photos/meta-sparse-inr/k14/seed42`; where data sets are
+    /// crossed, `silhouettes-to-photos/…`.
     pub fn name(&self) -> String {
-        format!("{}/{}/k{}/seed{}", self.dataset, self.method, self.round, self.seed)
+        let from = self.trained_on.as_ref().map_or(String::new(), |trained_on| format!("{trained_on}-to-"));
+        format!("{from}{}/{}/k{}/seed{}", self.dataset, self.method, self.round, self.seed)
     }
 
     /// The network of the chain's first stage.
@@ -153,18 +290,31 @@ impl Cell {
             })
             .expect("every chain begins with a network")
     }
+
+    /// The fit that ends the chain.
+    pub fn fit(&self) -> &FitStage {
+        let fit = self.stages.iter().find_map(|stage| match stage {
+            Stage::Fit(fit) => Some(fit),
+            _ => None,
+        });
+        fit.expect("every chain ends with a fit")
+    }
 }
 
-/// The cartesian product of the axes: data sets × seeds × lines.
+/// The cartesian product of the axes: data sets × seeds × lines (× data sets fitted).
 pub fn cells(experiment: &Experiment) -> Vec<Cell> {
     let mut cells = Vec::new();
     for dataset in &experiment.axes.dataset {
+        let asked = |row: &&RowSpec| row.datasets.as_ref().is_none_or(|d| d.contains(dataset));
         for &seed in &experiment.axes.seed {
-            for row in
-                experiment.row.iter().filter(|r| r.datasets.as_ref().is_none_or(|d| d.contains(dataset)))
-            {
+            for row in experiment.row.iter().filter(asked) {
                 for &round in &row.rounds {
-                    cells.extend(cell(experiment, dataset, seed, &row.method, round));
+                    match &experiment.axes.fit_on {
+                        None => cells.extend(cell(experiment, row, (dataset, None), seed, round)),
+                        Some(fit_on) => cells.extend(fit_on.iter().filter_map(|fitted| {
+                            cell(experiment, row, (fitted, Some(dataset)), seed, round)
+                        })),
+                    }
                 }
             }
         }
@@ -172,23 +322,41 @@ pub fn cells(experiment: &Experiment) -> Vec<Cell> {
     cells
 }
 
-fn cell(experiment: &Experiment, dataset: &str, seed: u64, method: &str, round: usize) -> Option<Cell> {
-    let method = METHODS.iter().find(|m| m.name == method)?;
+fn cell(
+    experiment: &Experiment,
+    row: &RowSpec,
+    (dataset, trained_on): (&str, Option<&String>),
+    seed: u64,
+    round: usize,
+) -> Option<Cell> {
+    let method = METHODS.iter().find(|m| m.name == row.method)?;
     let MetaSpec { inner_steps, inner_lr, order, outer_lr, tasks, dense_steps, .. } = experiment.meta.clone();
     let dense = TrainStage {
-        dataset: dataset.into(),
+        dataset: trained_on.map_or(dataset, String::as_str).into(),
         resolution: experiment.signal.resolution,
         network: experiment.network,
         meta: MetaStage { inner_steps, inner_lr, order, outer_lr, tasks },
         seed,
         steps: dense_steps,
     };
-    let mut stages = (method.stages)(experiment, dense, round);
+    let mut stages = match (&method.train, &row.schedule) {
+        (Train::Plain(stages), _) => stages(experiment, dense, round),
+        (Train::Scheduled, Some(schedule)) => scheduled(experiment, schedule, dense, round),
+        (Train::Scheduled, None) => return None,
+    };
+    let prunings = method.prunings.map(|prunings| {
+        let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
+        let rounds = if released { round.saturating_sub(1) } else { round };
+        let weights = siren(&experiment.network).weights();
+        prunings(weights, experiment.fit.steps, experiment.prune.fraction, rounds)
+    });
     stages.push(Stage::Fit(FitStage {
         dataset: dataset.into(),
         resolution: experiment.signal.resolution,
         fit: experiment.fit,
         test: experiment.test,
+        prunings: prunings.unwrap_or_default(),
     }));
-    Some(Cell { dataset: dataset.into(), method: method.name, round, seed, stages })
+    let method = row.name().to_string();
+    Some(Cell { dataset: dataset.into(), trained_on: trained_on.cloned(), method, round, seed, stages })
 }

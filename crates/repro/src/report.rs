@@ -132,7 +132,7 @@ fn table_html(table: &Table) -> String {
         "<div class=\"box\" tabindex=\"0\"><table class=\"numbers\">\n<caption>{}</caption>\n\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n\
          <p class=\"note\">PSNR after the last step of the fit, mean over test signals; mean ± standard deviation \
-         over seeds. Weights and kept: surviving weights, biases not counted.</p>\n",
+         over seeds; 95 %: bootstrap interval over signals, seeds averaged; SSIM likewise a mean. Weights and kept: surviving weights, biases not counted.</p>\n",
         escape(&table.title)
     )
 }
@@ -144,8 +144,10 @@ fn claims_html(verdicts: &[Verdict]) -> String {
     let of_one_claim = |a: &Verdict, b: &Verdict| a.name == b.name && a.text == b.text;
     let items: String = verdicts.chunk_by(of_one_claim).map(claim_html).collect();
     format!(
-        "<ul class=\"claims\">\n{items}</ul>\n<p class=\"note\">A claim holds if the mean difference, paired by \
-         seed, is above zero by two standard errors; with one seed its sign decides, and the verdict says so.</p>\n"
+        "<ul class=\"claims\">\n{items}</ul>\n<p class=\"note\">Differences are paired by seed and signal. A claim \
+         holds if the 95 % interval of their mean is above zero, does not hold if it is below, and is undecided \
+         otherwise; the interval comes from 10,000 resamples of seeds and, independently, of signals (pigeonhole \
+         bootstrap, Owen 2007). With one seed it speaks of that seed only, and the verdict says so.</p>\n"
     )
 }
 

@@ -6,9 +6,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// A measurement of one cell (data set × method × round × seed), or a number of the paper.
+/// A measurement of one cell (data set × method × round × seed), or a number of the paper: a row of
+/// `measurements.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -16,8 +18,10 @@ pub struct Row {
     pub experiment: String,
     /// Profile (`smoke`, `desk`, `paper`), or the source of a number of the paper.
     pub profile: String,
-    /// Data set, e.g. `photos`.
+    /// Data set that is fitted, e.g. `photos`.
     pub dataset: String,
+    /// Data set the network was trained on, where the experiment crosses them; otherwise the one fitted.
+    pub trained_on: Option<String>,
     /// Method, e.g. `meta-sparse-inr`.
     pub method: String,
     /// Pruning round k whose budget this row has: 0.8^k of the dense weights.
@@ -42,25 +46,75 @@ pub struct Row {
     pub psnr_db: Option<f64>,
     /// Mean over signals of the best PSNR along the fit, dB.
     pub psnr_peak_db: Option<f64>,
+    /// Mean over signals of the structural similarity after the last step (`inr_core::metrics::ssim`).
+    pub ssim: Option<f64>,
     /// Seconds of meta-training this network took, all its rounds together.
     pub train_s: Option<f64>,
     /// Seconds the fits of all signals took.
     pub fit_s: Option<f64>,
+    /// Mean seconds of a step of the fit of one signal, alone on the machine's threads.
+    pub step_s: Option<f64>,
     /// Id of the run directory the numbers come from.
     pub run: Option<String>,
     /// Why the row failed; empty if it did not.
     pub err: Option<String>,
 }
 
-/// Reads rows from a CSV file.
+/// The measurement of one signal in one cell: a row of `signals.csv`. A failed cell is one row without a signal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalRow {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Profile.
+    pub profile: String,
+    /// Data set that is fitted.
+    pub dataset: String,
+    /// Data set the network was trained on, where the experiment crosses them.
+    pub trained_on: Option<String>,
+    /// Method.
+    pub method: String,
+    /// Pruning round.
+    pub round: usize,
+    /// Width of the network's hidden layers.
+    pub width: usize,
+    /// Surviving weights.
+    pub weights: Option<usize>,
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Name of the signal.
+    pub signal: String,
+    /// PSNR before the first step, dB.
+    pub psnr_start_db: Option<f64>,
+    /// PSNR after the last step, dB.
+    pub psnr_db: Option<f64>,
+    /// Best PSNR along the fit, dB.
+    pub psnr_peak_db: Option<f64>,
+    /// Structural similarity after the last step.
+    pub ssim: Option<f64>,
+    /// Why the cell failed.
+    pub err: Option<String>,
+}
+
+/// Rows as CSV.
+///
+/// # Errors
+/// If a row cannot be written.
+pub fn csv_of<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
+    Ok(writer.into_inner()?)
+}
+
+/// Reads rows from a CSV file; columns that are not there are empty.
 ///
 /// # Errors
 /// If the file cannot be read or a line is no row; the message names the file and the line.
-pub fn read_rows(path: &Path) -> Result<Vec<Row>> {
+pub fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let mut reader =
         csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
     reader
         .deserialize()
-        .collect::<Result<Vec<Row>, _>>()
+        .collect::<Result<Vec<T>, _>>()
         .with_context(|| format!("{}: not a table of rows", path.display()))
 }

@@ -3,25 +3,23 @@
 //! Rows are written as soon as they are known; a failed stage fails the rows behind it and nothing
 //! else; a stop saves the state, writes what is known and says how to go on.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use inr_core::Engine;
-use inr_core::file::{TensorFile, write_atomically};
 
 use crate::cli::{DOES_NOT_HOLD, DONE, FAILED_ROWS, RunArgs, STOPPED, data_roots, workspace};
 use crate::data::Data;
+use crate::measure::{Failures, write_rows};
 use crate::plan::{Job, Plan, plan};
 use crate::provenance;
-use crate::recipe::{Cell, cells};
-use crate::row::Row;
+use crate::recipe::{Cell, Stage, cells};
 use crate::screen::{self, Progress};
 use crate::spec::{self, Experiment, Overrides};
-use crate::stage::{Outcome, Setting, carry_out};
+use crate::stage::{Outcome, Setting, carry_out, is_whole};
 use crate::store::{Manifest, NUMERICS, Status, Store, unix_time};
 
 /// The seconds a job took are recorded this often.
@@ -45,6 +43,13 @@ pub struct Session {
     pub provenance: Vec<(String, String)>,
 }
 
+impl Session {
+    /// Whether the run of a stage is done and has all that this program writes.
+    pub fn is_done(&self, stage: &Stage, id: &str) -> bool {
+        self.store.is_done(id) && is_whole(stage, &self.store.dir(id))
+    }
+}
+
 /// `repro NAME`.
 ///
 /// # Errors
@@ -63,12 +68,12 @@ pub fn run(args: &RunArgs) -> Result<u8> {
         return Ok(STOPPED);
     }
     let verdicts = crate::outputs::write(&session, &rows, args.json)?;
-    let failed = rows.iter().filter(|row| row.err.is_some()).count();
+    let failed = rows.cells.iter().filter(|row| row.err.is_some()).count();
     if failed > 0 {
         let place = session.folder.join("measurements.csv");
         screen::note(&format!(
             "{failed} of {} rows failed; column err of {} says why",
-            rows.len(),
+            rows.cells.len(),
             place.display()
         ));
         return Ok(FAILED_ROWS);
@@ -106,7 +111,8 @@ fn describe(session: &Session) -> String {
     let mut text = format!("{}, profile {}\n", session.experiment.title, session.experiment.profile);
     for job in &session.plan.jobs {
         let state = match session.store.manifest(&job.id).map(|m| m.status) {
-            Some(Status::Done) => "done",
+            Some(Status::Done) if session.is_done(&job.stage, &job.id) => "done",
+            Some(Status::Done) => "of an earlier form",
             Some(Status::Running) => "begun",
             Some(Status::Failed) => "failed",
             None => "to do",
@@ -115,16 +121,14 @@ fn describe(session: &Session) -> String {
     }
     text += "\ncells, for --only:\n";
     session.cells.iter().for_each(|cell| text += &format!("  {}\n", cell.name()));
-    let to_do = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).count();
+    let to_do = session.plan.jobs.iter().filter(|job| !session.is_done(&job.stage, &job.id)).count();
     text + &format!("\n{} stages, {to_do} of them to do; nothing was computed\n", session.plan.jobs.len())
 }
 
-/// Why each job that failed did so.
-type Failures = HashMap<String, String>;
-
 /// Carries out every job that is not done, parents first. Returns the failures, and whether it was stopped.
 fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, bool)> {
-    let to_do: Vec<&Job> = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).collect();
+    let to_do: Vec<&Job> =
+        session.plan.jobs.iter().filter(|job| !session.is_done(&job.stage, &job.id)).collect();
     if to_do.is_empty() {
         let count = session.plan.jobs.len();
         screen::note(&format!(
@@ -185,7 +189,7 @@ fn carry_out_job(
 ) -> Result<Outcome> {
     let run = session.store.hold(&job.id)?;
     let before = session.store.manifest(&job.id);
-    if before.as_ref().is_some_and(|m| m.status == Status::Done) {
+    if session.is_done(&job.stage, &job.id) {
         return Ok(Outcome::Done); // another process finished it meanwhile
     }
     let mut manifest = Manifest {
@@ -226,75 +230,4 @@ fn carry_out_job(
     }
     run.write_manifest(&manifest)?;
     result
-}
-
-/// Writes `measurements.csv` from what is known: done cells and failed ones.
-fn write_rows(session: &Session, failures: &Failures) -> Result<Vec<Row>> {
-    let rows: Vec<Row> = session
-        .cells
-        .iter()
-        .zip(&session.plan.chains)
-        .filter_map(|(cell, chain)| row(session, cell, chain, failures).transpose())
-        .collect::<Result<_>>()?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in &rows {
-        writer.serialize(row)?;
-    }
-    write_atomically(&session.folder.join("measurements.csv"), &writer.into_inner()?)?;
-    Ok(rows)
-}
-
-/// The row of a cell, if its fit is done or its chain failed.
-fn row(session: &Session, cell: &Cell, chain: &[String], failures: &Failures) -> Result<Option<Row>> {
-    let network = cell.network();
-    let mut row = Row {
-        experiment: session.experiment.name.clone(),
-        profile: session.experiment.profile.clone(),
-        dataset: cell.dataset.clone(),
-        method: cell.method.into(),
-        round: cell.round,
-        width: network.width,
-        resolution: session.experiment.signal.resolution,
-        seed: Some(cell.seed),
-        ..Row::default()
-    };
-    if let Some(why) = chain.iter().find_map(|id| failures.get(id)) {
-        row.err = Some(why.clone());
-        return Ok(Some(row));
-    }
-    let (fit, training) = chain.split_last().context("a chain ends with a fit")?;
-    if !session.store.is_done(fit) {
-        return Ok(None);
-    }
-    measured(session, &mut row, fit, training)?;
-    Ok(Some(row))
-}
-
-fn measured(session: &Session, row: &mut Row, fit: &str, training: &[String]) -> Result<()> {
-    let last = training.last().context("a fit follows a training")?;
-    let params = TensorFile::read(&session.store.dir(last).join("params.safetensors"))?.params::<f32>(0.0)?;
-    let eval = read_eval(&session.store.dir(fit).join("eval.csv"))?;
-    let mean =
-        |column: usize| Some(inr_core::metrics::mean(&eval.iter().map(|e| e[column]).collect::<Vec<_>>()));
-    let wall_s = |id: &String| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
-    let dense = crate::recipe::siren(&session.experiment.network).weights();
-    row.weights = Some(params.layout().weights());
-    row.kept_fraction = Some(params.layout().weights() as f64 / dense as f64);
-    row.signals = Some(eval.len());
-    row.fit_steps = Some(session.experiment.fit.steps);
-    (row.psnr_start_db, row.psnr_db, row.psnr_peak_db) = (mean(0), mean(1), mean(2));
-    row.train_s = Some(training.iter().map(wall_s).sum());
-    row.fit_s = Some(wall_s(&fit.to_string()));
-    row.run = Some(fit.into());
-    Ok(())
-}
-
-/// Start, last and peak PSNR of every signal of an `eval.csv`.
-fn read_eval(path: &Path) -> Result<Vec<[f64; 3]>> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
-    let lines = reader.deserialize::<(String, f64, f64, f64)>();
-    lines
-        .map(|line| line.map(|(_, a, b, c)| [a, b, c]))
-        .collect::<Result<_, _>>()
-        .with_context(|| path.display().to_string())
 }

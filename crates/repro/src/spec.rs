@@ -7,12 +7,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::de::DeserializeOwned;
+mod check;
+mod merge;
+
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::claims::{Claim, Expect};
+use crate::recipe::Carry;
+use check::check;
+pub use merge::unknown;
+use merge::{flatten, merge, nearest, optional_section, section, set};
 
 /// The network (PAPER §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,6 +128,8 @@ pub struct Axes {
     pub dataset: Vec<String>,
     /// Seeds.
     pub seed: Vec<u64>,
+    /// Data sets whose test signals are fitted from every network; the network's own if absent.
+    pub fit_on: Option<Vec<String>>,
 }
 
 /// One line of the table: a method at the budgets of some pruning rounds.
@@ -134,6 +142,61 @@ pub struct RowSpec {
     pub rounds: Vec<usize>,
     /// The data sets it is asked on; all if absent.
     pub datasets: Option<Vec<String>>,
+    /// What the line is called in rows, tables and claims; the method's name if absent.
+    pub name: Option<String>,
+    /// How the method `scheduled` comes to its budget.
+    pub schedule: Option<ScheduleSpec>,
+}
+
+impl RowSpec {
+    /// What the line is called.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.method)
+    }
+}
+
+/// A way from the dense network to a budget, at as many outer steps as the paper's way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSpec {
+    /// A pruner of [`prune::PRUNERS`].
+    pub criterion: String,
+    /// How many survive each pruning.
+    pub path: PathName,
+    /// Fraction a pruning removes, for the path `geometric`; 1 prunes once.
+    pub fraction: Option<f64>,
+    /// What goes on after a pruning besides the mask.
+    pub carry: Carry,
+    /// Batches of tasks whose meta-gradients are averaged, for a criterion that needs them.
+    pub batches: Option<usize>,
+}
+
+/// Name of a path through the counts of survivors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathName {
+    /// [`prune::geometric`].
+    Geometric,
+    /// [`prune::cubic`], with as many prunings as the paper's ladder.
+    Cubic,
+}
+
+/// Methods that prune while they fit (MAML + OneShot, MAML + IMP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitPruningSpec {
+    /// How many prunings round k stands for.
+    pub rounds: FitRounds,
+}
+
+/// How many prunings round k of MAML + OneShot and MAML + IMP stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FitRounds {
+    /// k, as the paper describes: the budget of every other method's round k.
+    Described,
+    /// k − 1, as the released code counts (PAPER §1.9.1).
+    Released,
 }
 
 /// What an experiment says about a data set.
@@ -171,8 +234,14 @@ pub struct Experiment {
     pub axes: Axes,
     /// The lines of the table.
     pub row: Vec<RowSpec>,
+    /// Pruning on the way of a fit; there if a row needs it.
+    pub fit_pruning: Option<FitPruningSpec>,
     /// The paper's counterpart of each data set.
     pub dataset: BTreeMap<String, DatasetSpec>,
+    /// Figures of [`crate::figures::FIGURES`].
+    pub figures: Vec<String>,
+    /// Rounds whose reconstructions the page shows.
+    pub gallery: Vec<usize>,
     /// Orderings that must hold at any size.
     #[serde(skip)]
     pub claims: Vec<Claim>,
@@ -193,18 +262,6 @@ impl Experiment {
         let mut pairs = Vec::new();
         flatten("", &Value::Table(self.merged.parse()?), &mut pairs);
         Ok(pairs)
-    }
-}
-
-fn flatten(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
-    let below = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
-    match value {
-        Value::Table(table) => table.iter().for_each(|(key, value)| flatten(&below(key), value, pairs)),
-        Value::Array(items) if items.iter().any(Value::is_table) => {
-            items.iter().enumerate().for_each(|(i, item)| flatten(&below(&i.to_string()), item, pairs));
-        }
-        Value::String(text) => pairs.push((path.into(), text.clone())),
-        other => pairs.push((path.into(), other.to_string())),
     }
 }
 
@@ -288,54 +345,6 @@ pub fn parse(text: &str, overrides: &Overrides) -> Result<Experiment> {
     Ok(experiment)
 }
 
-/// Replaces, key by key, what `overlay` says; tables are merged, everything else is replaced.
-fn merge(table: &mut Table, overlay: &Table) {
-    for (key, value) in overlay {
-        match (table.get_mut(key), value) {
-            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over),
-            _ => {
-                table.insert(key.clone(), value.clone());
-            }
-        }
-    }
-}
-
-/// Applies `key.path=value`; the key must exist and keep its type.
-fn set(table: &mut Table, assignment: &str) -> Result<()> {
-    let (path, text) = assignment
-        .split_once('=')
-        .ok_or_else(|| anyhow!("--set {assignment}: expected key=value, e.g. --set meta.outer_lr=1e-4"))?;
-    let mut keys: Vec<&str> = path.trim().split('.').collect();
-    let last = keys.pop().unwrap_or_default();
-    let mut inner = table;
-    for key in keys {
-        let known: Vec<String> = inner.keys().cloned().collect();
-        inner = inner
-            .get_mut(key)
-            .and_then(Value::as_table_mut)
-            .ok_or_else(|| unknown(&format!("--set {path}"), key, known.iter().map(String::as_str)))?;
-    }
-    let known: Vec<String> = inner.keys().cloned().collect();
-    let old = inner
-        .get(last)
-        .ok_or_else(|| unknown(&format!("--set {path}"), last, known.iter().map(String::as_str)))?;
-    let new = value_like(old, text.trim()).with_context(|| format!("--set {assignment}"))?;
-    inner.insert(last.into(), new);
-    Ok(())
-}
-
-/// Parses a value as TOML (bare words are strings) and keeps the type of the one it replaces.
-fn value_like(old: &Value, text: &str) -> Result<Value> {
-    let parsed = format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
-    let new = parsed.unwrap_or_else(|| Value::String(text.into()));
-    let new = match (old, new) {
-        (Value::Float(_), Value::Integer(i)) => Value::Float(i as f64),
-        (_, new) => new,
-    };
-    ensure!(old.same_type(&new), "expected a {}, as in `{old}`, got `{text}`", old.type_str());
-    Ok(new)
-}
-
 /// Turns the merged table into an experiment, section by section, so that errors name the section.
 fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
     let merged = toml::to_string_pretty(&table)?;
@@ -352,7 +361,10 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
         test: section(&mut table, "test")?,
         axes: section(&mut table, "axes")?,
         row: section(&mut table, "row")?,
+        fit_pruning: optional_section(&mut table, "fit_pruning")?,
         dataset: section(&mut table, "dataset")?,
+        figures: section(&mut table, "figures")?,
+        gallery: section(&mut table, "gallery")?,
         claims: section(&mut table, "claim")?,
         expectations: section(&mut table, "expect")?,
         merged,
@@ -364,97 +376,22 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
 }
 
 const SECTIONS: &[&str] = &[
-    "name", "title", "about", "network", "signal", "meta", "prune", "fit", "test", "axes", "row", "dataset",
-    "claim", "expect", "profile",
+    "name",
+    "title",
+    "about",
+    "network",
+    "signal",
+    "meta",
+    "prune",
+    "fit",
+    "test",
+    "axes",
+    "row",
+    "fit_pruning",
+    "dataset",
+    "figures",
+    "gallery",
+    "claim",
+    "expect",
+    "profile",
 ];
-
-fn section<T: DeserializeOwned>(table: &mut Table, name: &str) -> Result<T> {
-    let value = table.remove(name).ok_or_else(|| anyhow!("`{name}` is missing"))?;
-    value.try_into().map_err(|error: toml::de::Error| {
-        let message = error.to_string();
-        match message.contains("unknown field") || message.contains("unknown variant") {
-            true => {
-                let mut quoted = message.split('`').skip(1).step_by(2);
-                let wrong = quoted.next().unwrap_or_default().to_string();
-                unknown(&format!("[{name}]"), &wrong, quoted)
-            }
-            false => anyhow!("[{name}]: {}", message.trim()),
-        }
-    })
-}
-
-/// The error for a name that is not known: lists the known ones and guesses the one meant.
-pub fn unknown<'a>(place: &str, wrong: &str, known: impl Iterator<Item = &'a str>) -> anyhow::Error {
-    let known: Vec<&str> = known.collect();
-    let guess =
-        nearest(wrong, known.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-    anyhow!("{place}: unknown `{wrong}`{guess} (known: {})", known.join(", "))
-}
-
-/// The candidate with the smallest edit distance, if it is near enough to be a slip.
-fn nearest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|c| (edit_distance(wrong, c), c))
-        .min()
-        .filter(|(d, c)| *d <= c.len().max(3) / 2)
-        .map(|(_, c)| c)
-}
-
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// Refuses what cannot be computed, naming the key.
-fn check(experiment: &Experiment) -> Result<()> {
-    let Experiment { network, signal, meta, prune, fit, test, axes, .. } = experiment;
-    ensure!(
-        network.width > 0 && network.sine_layers > 0,
-        "[network]: width and sine_layers must be positive"
-    );
-    ensure!(network.w0 > 0.0, "[network]: w0 must be positive");
-    ensure!(signal.resolution >= 2, "[signal]: resolution must be at least 2");
-    ensure!(meta.tasks > 0 && meta.dense_steps > 0, "[meta]: tasks and dense_steps must be positive");
-    ensure!(meta.outer_lr > 0.0 && meta.inner_lr >= 0.0, "[meta]: learning rates must be positive");
-    ensure!(prune.fraction > 0.0 && prune.fraction < 1.0, "[prune]: fraction must be between 0 and 1");
-    ensure!(fit.steps > 0 && fit.lr > 0.0, "[fit]: steps and lr must be positive");
-    ensure!(test.signals > 0, "[test]: signals must be positive");
-    ensure!(!axes.seed.is_empty(), "[axes]: seed is empty; name at least one");
-    ensure!(!axes.dataset.is_empty(), "[axes]: dataset is empty; name at least one");
-    distinct("seed", &axes.seed)?;
-    distinct("dataset", &axes.dataset)?;
-    for name in axes.dataset.iter().chain(experiment.row.iter().flat_map(|r| r.datasets.iter().flatten())) {
-        if !datasets::KINDS.iter().any(|kind| kind.name == name) {
-            return Err(unknown("[axes] dataset", name, datasets::KINDS.iter().map(|kind| kind.name)));
-        }
-    }
-    for row in &experiment.row {
-        if !crate::recipe::METHODS.iter().any(|m| m.name == row.method) {
-            return Err(unknown(
-                "[[row]] method",
-                &row.method,
-                crate::recipe::METHODS.iter().map(|m| m.name),
-            ));
-        }
-        ensure!(!row.rounds.is_empty(), "[[row]] {}: rounds is empty", row.method);
-        distinct("rounds", &row.rounds)?;
-    }
-    Ok(())
-}
-
-fn distinct<T: PartialEq + std::fmt::Debug>(axis: &str, values: &[T]) -> Result<()> {
-    for (i, value) in values.iter().enumerate() {
-        ensure!(!values[..i].contains(value), "[axes] {axis}: {value:?} is named twice");
-    }
-    Ok(())
-}

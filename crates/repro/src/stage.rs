@@ -1,36 +1,33 @@
 //! How each kind of stage is carried out, saved, and gone on with after a stop.
 //!
 //! A training stage keeps `state.safetensors` (network, mask, moments, step) and `metrics.csv` (the
-//! outer loss of every step); a fit stage keeps `fits.csv` (PSNR of every signal at every step) and
-//! ends with `eval.csv`. A stage that was stopped goes on from what it kept, and ends with the same
-//! numbers as one that was not.
+//! outer loss of every step); what a fit stage keeps is in `fits.rs`. A stage that was stopped goes on from
+//! what it kept, and ends with the same numbers as one that was not.
 
-use std::collections::BTreeMap;
+pub mod fits;
+
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use inr_core::file::{TensorFile, save};
 use inr_core::metrics::psnr_db;
-use inr_core::{Engine, Key, Params, Samples};
-use meta::fit::{FitConfig, Optimiser, fit};
-use meta::maml::{Inner, Order};
+use inr_core::optim::Adam;
+use inr_core::{Engine, Key, Params};
+use meta::maml::{Inner, Order, batch_gradient};
 use meta::train::{State, tasks_of_step, train};
-use rayon::prelude::*;
+use prune::{Cut, Evidence, Needs};
 
 use crate::data::Data;
-use crate::recipe::{FitStage, RoundStage, Stage, TrainStage, siren};
-use crate::spec::{FitSpec, OptimiserName, OrderName};
+use crate::recipe::{Carry, RoundStage, Stage, TrainStage, siren};
+use crate::spec::OrderName;
 use crate::store::{Run, Store};
 
 /// A training state is saved this often.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
-
-/// Test signals whose reconstructions are kept as pictures.
-pub const PICTURES: usize = 3;
 
 /// What a stage needs besides its own specification.
 pub struct Setting<'a> {
@@ -55,18 +52,25 @@ pub enum Outcome {
     Stopped,
 }
 
+/// Whether a run that says it is done has all that this program writes: a fit of an earlier form lacks some.
+pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
+    match stage {
+        Stage::Fit(_) => fits::is_whole(dir),
+        _ => true,
+    }
+}
+
 /// Carries out a stage in its run directory, from where it stopped if it did.
 ///
 /// # Errors
 /// If data, the disk or the numerics fail; the message names the file or the step.
 pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
     match stage {
-        Stage::Dense(stage) => train_stage(context, stage, run, || {
-            let init = siren(&stage.network).init(&Key::root(stage.seed).derive("init"));
-            Ok(State::new(init, stage.meta.outer_lr))
-        }),
+        Stage::Dense(stage) => {
+            train_stage(context, stage, run, || Ok(State::new(initial(stage), stage.meta.outer_lr)))
+        }
         Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
-        Stage::Fit(stage) => fit_stage(context, stage, run, parent),
+        Stage::Fit(stage) => fits::carry_out(context, stage, run, parent),
     }
 }
 
@@ -74,15 +78,79 @@ fn parent_dir(context: &Setting, parent: Option<&str>) -> Result<std::path::Path
     parent.map(|id| context.store.dir(id)).ok_or_else(|| anyhow!("this stage needs a network to start from"))
 }
 
-/// The parent's state after pruning: survivors keep their values and moments.
+/// The random network a chain begins with.
+fn initial(stage: &TrainStage) -> Params<f32> {
+    siren(&stage.network).init(&Key::root(stage.seed).derive("init"))
+}
+
+/// The parent's state after pruning: survivors keep their values and moments, unless the round says otherwise.
 fn pruned(context: &Setting, round: &RoundStage, parent: Option<&str>) -> Result<State<f32>> {
     let path = parent_dir(context, parent)?.join("state.safetensors");
     let state = load_state(&path, &round.train)?;
     let pruner = prune::pruner(round.pruner).ok_or_else(|| anyhow!("no pruner `{}`", round.pruner))?;
     let key = Key::root(round.train.seed).derive("prune").fold(round.round as u64);
-    let layout = prune::prune_round(&state.params, pruner, round.fraction, &key);
-    let adam = state.adam.narrowed(&state.params.layout().positions_of(&layout));
-    Ok(State { params: state.params.narrowed(layout), adam, step: state.step })
+    let params = state.params.cast::<f64>();
+    let initial = || initial(&round.train).narrowed(state.params.layout().clone()).cast::<f64>();
+    let initial = (pruner.needs == Needs::Initial).then(initial);
+    let gradient = match pruner.needs {
+        Needs::Gradient => Some(mean_meta_gradient(context, round, &state.params, &key)?),
+        _ => None,
+    };
+    let evidence =
+        Evidence { params: &params, initial: initial.as_ref(), gradient: gradient.as_deref(), key: &key };
+    let layout = prune::prune(&evidence, pruner, round.keep.map_or(Cut::Fraction(round.fraction), Cut::Keep));
+    let from = match round.carry {
+        Carry::Nothing => dense_state(context, &round.train, parent)?,
+        _ => state.clone(),
+    };
+    let adam = match round.carry {
+        Carry::Weights => Adam::new(round.train.meta.outer_lr, layout.len()),
+        _ => from.adam.narrowed(&from.params.layout().positions_of(&layout)),
+    };
+    Ok(State { params: from.params.narrowed(layout), adam, step: state.step })
+}
+
+/// The state in which dense meta-training ended, up the chain of parents.
+fn dense_state(context: &Setting, stage: &TrainStage, parent: Option<&str>) -> Result<State<f32>> {
+    let mut dir = parent_dir(context, parent)?;
+    let mut id = parent.map(String::from);
+    while let Some(known) = id {
+        dir = context.store.dir(&known);
+        let manifest = context.store.manifest(&known);
+        id = manifest
+            .ok_or_else(|| anyhow!("{}: no manifest; delete it to begin anew", dir.display()))?
+            .parent;
+    }
+    load_state(&dir.join("state.safetensors"), stage)
+}
+
+/// The mean of `round.batches` meta-gradients, each of a fresh batch of train signals under the key `saliency`.
+fn mean_meta_gradient(
+    context: &Setting,
+    round: &RoundStage,
+    params: &Params<f32>,
+    key: &Key,
+) -> Result<Vec<f64>> {
+    let (set, stage) = (context.data.open(&round.train.dataset)?, &round.train);
+    let batches = round.batches.unwrap_or(1);
+    let mut mean = vec![0.0; params.values().len()];
+    for batch in 0..batches {
+        let key = key.derive("saliency").fold(batch as u64);
+        let tasks = key.choose(stage.meta.tasks, set.set.len(datasets::Split::Train));
+        let tasks = set.train(&tasks, stage.resolution)?;
+        let gradient = batch_gradient(context.engine, params, &tasks, inner(stage)).gradient;
+        mean.iter_mut().zip(&gradient).for_each(|(m, &g)| *m += f64::from(g) / batches as f64);
+    }
+    Ok(mean)
+}
+
+/// The inner loop in the terms of crate `meta`.
+fn inner(stage: &TrainStage) -> Inner {
+    let order = match stage.meta.order {
+        OrderName::First => Order::First,
+        OrderName::Second => Order::Second,
+    };
+    Inner { steps: stage.meta.inner_steps, lr: stage.meta.inner_lr, order }
 }
 
 /// A saved training state.
@@ -122,21 +190,13 @@ fn train_stage(
     };
     let mut metrics = Metrics::open(run, state.step)?;
     let key = Key::root(stage.seed);
-    let inner = Inner {
-        steps: stage.meta.inner_steps,
-        lr: stage.meta.inner_lr,
-        order: match stage.meta.order {
-            OrderName::First => Order::First,
-            OrderName::Second => Order::Second,
-        },
-    };
     let count = set.set.len(datasets::Split::Train);
     let mut saved = Instant::now();
     let until = first + stage.steps;
     train::<f32, anyhow::Error>(
         context.engine,
         &mut state,
-        inner,
+        inner(stage),
         until,
         |step| set.train(&tasks_of_step(&key, step, stage.meta.tasks, count), stage.resolution),
         |state, loss| {
@@ -192,109 +252,4 @@ impl Metrics {
     fn flush(&mut self) -> Result<()> {
         self.file.flush().with_context(|| self.path.display().to_string())
     }
-}
-
-/// The fit's configuration in the terms of crate `meta`.
-pub fn fit_config(spec: FitSpec) -> FitConfig {
-    let optimiser = match spec.optimiser {
-        OptimiserName::Adam => Optimiser::Adam,
-        OptimiserName::Sgd => Optimiser::Sgd,
-    };
-    FitConfig { optimiser, lr: spec.lr, steps: spec.steps }
-}
-
-fn fit_stage(context: &Setting, stage: &FitStage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
-    let set = context.data.open(&stage.dataset)?;
-    let init: Params<f32> =
-        TensorFile::read(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?;
-    let signals = set.test(stage)?;
-    let mut fits = read_fits(&run.path("fits.csv"), stage.fit.steps + 1);
-    fits.retain(|name, _| signals.iter().any(|(n, _)| n == name));
-    run.write("fits.csv", fits_csv(&fits).as_bytes())?;
-    let file = std::fs::OpenOptions::new().append(true).open(run.path("fits.csv"))?;
-    let shared = Mutex::new((file, fits));
-    let total = signals.len() as u64;
-    signals.par_iter().enumerate().try_for_each(|(i, (name, samples))| -> Result<()> {
-        let done = |state: &BTreeMap<String, Vec<f64>>| state.contains_key(name);
-        if context.stop.load(Ordering::Relaxed) || done(&lock(&shared).1) {
-            return Ok(());
-        }
-        let fitted =
-            fit(context.engine, &init, samples, fit_config(stage.fit)).with_context(|| name.clone())?;
-        if i < PICTURES {
-            pictures(context, run, i, stage.resolution, samples, &fitted.params)?;
-        }
-        let mut state = lock(&shared);
-        state.0.write_all(fit_lines(name, &fitted.psnr_db).as_bytes()).context("fits.csv")?;
-        state.1.insert(name.clone(), fitted.psnr_db.clone());
-        (context.report)(state.1.len() as u64, total, fitted.last_db());
-        Ok(())
-    })?;
-    let fits = shared.into_inner().unwrap_or_else(|e| e.into_inner()).1;
-    if fits.len() < signals.len() {
-        return Ok(Outcome::Stopped);
-    }
-    let mut eval = String::from("signal,psnr_start_db,psnr_db,psnr_peak_db\n");
-    for (name, _) in &signals {
-        let psnr = &fits[name];
-        let peak = psnr.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        eval += &format!("{},{},{},{peak}\n", quoted(name), psnr[0], psnr[psnr.len() - 1]);
-    }
-    run.write("fits.csv", fits_csv(&fits).as_bytes())?;
-    run.write("eval.csv", eval.as_bytes())?;
-    Ok(Outcome::Done)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
-}
-
-/// PSNR before every step and after the last of each signal whose lines are all there.
-pub fn read_fits(path: &std::path::Path, points: usize) -> BTreeMap<String, Vec<f64>> {
-    let mut fits: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let whole = text.rfind('\n').map_or("", |end| &text[..=end]); // a killed run may leave half a line
-    let mut reader = csv::Reader::from_reader(whole.as_bytes());
-    for (name, step, psnr) in reader.deserialize::<(String, usize, f64)>().map_while(Result::ok) {
-        let curve = fits.entry(name).or_default();
-        if curve.len() == step {
-            curve.push(psnr);
-        }
-    }
-    fits.retain(|_, curve| curve.len() == points);
-    fits
-}
-
-fn fits_csv(fits: &BTreeMap<String, Vec<f64>>) -> String {
-    let lines = fits.iter().map(|(name, psnr)| fit_lines(name, psnr));
-    std::iter::once("signal,step,psnr_db\n".to_string()).chain(lines).collect()
-}
-
-fn fit_lines(name: &str, psnr_db: &[f64]) -> String {
-    let name = quoted(name);
-    psnr_db.iter().enumerate().map(|(step, psnr)| format!("{name},{step},{psnr}\n")).collect()
-}
-
-/// A CSV field that may hold commas or quotes.
-fn quoted(name: &str) -> String {
-    match name.contains([',', '"', '\n']) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.into(),
-    }
-}
-
-/// Target and reconstruction of a signal as pictures.
-fn pictures(
-    context: &Setting,
-    run: &Run,
-    index: usize,
-    side: usize,
-    samples: &Samples<f32>,
-    params: &Params<f32>,
-) -> Result<()> {
-    let ours = context.engine.forward(params, &samples.coords);
-    run.write(&format!("target{index}.png"), &crate::picture::png(&samples.targets, side)?)?;
-    run.write(&format!("fit{index}.png"), &crate::picture::png(&ours, side)?)?;
-    let error: Vec<f32> = ours.iter().zip(samples.targets.iter()).map(|(a, b)| 5.0 * (a - b).abs()).collect();
-    run.write(&format!("error{index}.png"), &crate::picture::png(&error, side)?)
 }

@@ -1,7 +1,7 @@
 //! Rows to tables: means and spreads over seeds, the paper's numbers beside ours.
 //!
-//! A cell is one (data set, method, round, width); its statistics run over the seeds, mean and sample standard
-//! deviation (n − 1). A failed row is counted in its cell and never averaged; the weights do not name the cell,
+//! A cell is one (data set, data set trained on, method, round, width); its statistics run over the seeds, mean and
+//! sample standard deviation (n − 1); beside them stands the 95 % bootstrap interval over signals. A failed row is counted in its cell and never averaged; the weights do not name the cell,
 //! since a failed row may not know them. The paper's rows are joined on (data set compared with, method, round);
 //! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
 //! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
@@ -18,8 +18,9 @@ use polars::prelude::{
 use serde::Serialize;
 
 use crate::plot::style::method_rank;
-use crate::row::Row;
-use text::{line_label, signed};
+use crate::row::{Row, SignalRow};
+use crate::statistics::bootstrap;
+use text::{interval_text, line_label, signed};
 
 /// Mean and spread over seeds; the unit is that of the column.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -53,11 +54,13 @@ pub struct PaperNumber {
     pub weights: Option<usize>,
 }
 
-/// One (data set, method, round, width): what the seeds gave.
+/// One (data set, data set trained on, method, round, width): what the seeds gave.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
     /// Data set.
     pub dataset: String,
+    /// Data set trained on, where the experiment crosses them.
+    pub trained_on: Option<String>,
     /// Method.
     pub method: String,
     /// Pruning round of the budget.
@@ -78,10 +81,16 @@ pub struct Cell {
     pub psnr_db: Option<Stat>,
     /// Best PSNR along the fit, dB.
     pub psnr_peak_db: Option<Stat>,
+    /// 95 % bootstrap interval over signals of `psnr_db`, dB.
+    pub psnr_interval_db: Option<[f64; 2]>,
+    /// Structural similarity after the last step.
+    pub ssim: Option<Stat>,
     /// Seconds of meta-training.
     pub train_s: Option<Stat>,
     /// Seconds of the fits of all signals.
     pub fit_s: Option<Stat>,
+    /// Seconds of a step of the fit of one signal.
+    pub step_s: Option<Stat>,
     /// The paper's number, if the data set is compared with one of the paper's.
     pub paper: Option<PaperNumber>,
 }
@@ -103,9 +112,22 @@ impl Cell {
         psnr_db.map(signed).unwrap_or_default()
     }
 
+    /// `[26.91, 28.40]`; empty if unknown.
+    pub fn interval_text(&self) -> String {
+        self.psnr_interval_db.map(interval_text).unwrap_or_default()
+    }
+
+    /// `0.812`; empty if unknown.
+    pub fn ssim_text(&self) -> String {
+        self.ssim.map(|stat| format!("{:.3}", stat.mean)).unwrap_or_default()
+    }
+
     /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`.
     pub fn label(&self) -> String {
-        line_label(&self.method, self.width)
+        let label = line_label(&self.method, self.width);
+        self.trained_on
+            .as_ref()
+            .map_or(label.clone(), |trained_on| format!("{label}, trained on {trained_on}"))
     }
 }
 
@@ -138,6 +160,7 @@ pub struct Table {
 pub fn build(
     title: &str,
     rows: &[Row],
+    signals: &[SignalRow],
     paper: &[Row],
     compare_with: &BTreeMap<String, String>,
 ) -> Result<Table> {
@@ -145,32 +168,65 @@ pub fn build(
         .collect()
         .context("cannot summarise the rows")?;
     let mut cells = (0..frame.height()).map(|i| cell_at(&frame, i)).collect::<Result<Vec<Cell>>>()?;
+    let by_cell = psnr_of_signals(signals);
+    for cell in &mut cells {
+        let key = (&*cell.dataset, cell.trained_on.as_deref(), &*cell.method, cell.round, cell.width);
+        cell.psnr_interval_db = by_cell.get(&key).and_then(|means| bootstrap(means));
+    }
     let columns: Vec<Column> = datasets_of(rows)
         .into_iter()
         .map(|dataset| Column { compare_with: compare_with.get(&dataset).cloned(), dataset })
         .collect();
+    let lines = lines_of(rows);
+    let line = |name: &str| (method_rank(name), lines.iter().position(|line| line == name));
     let place = |name: &str| columns.iter().position(|column| column.dataset == name);
     cells.sort_by_key(|cell| {
-        let method = (method_rank(&cell.method), cell.method.clone());
-        (place(&cell.dataset), method, cell.round, cell.width)
+        let trained_on = cell.trained_on.as_deref().and_then(place);
+        (place(&cell.dataset), line(&cell.method), trained_on, cell.round, cell.width)
     });
     Ok(Table { title: title.to_owned(), columns, cells })
 }
 
 /// Data sets of the rows, in order of first appearance.
 pub fn datasets_of(rows: &[Row]) -> Vec<String> {
+    in_order(rows.iter().map(|row| &row.dataset))
+}
+
+/// Methods of the rows, in order of first appearance.
+fn lines_of(rows: &[Row]) -> Vec<String> {
+    in_order(rows.iter().map(|row| &row.method))
+}
+
+fn in_order<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for row in rows {
-        if !names.contains(&row.dataset) {
-            names.push(row.dataset.clone());
+    for name in all {
+        if !names.contains(name) {
+            names.push(name.clone());
         }
     }
     names
 }
 
-const KEY: [&str; 4] = ["dataset", "method", "round", "width"];
+/// (data set, trained on, method, round, width)
+type CellKey<'a> = (&'a str, Option<&'a str>, &'a str, usize, usize);
 
-const STATS: [&str; 5] = ["psnr_start_db", "psnr_db", "psnr_peak_db", "train_s", "fit_s"];
+/// PSNR in dB of each signal of each cell, its mean over the seeds.
+fn psnr_of_signals(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, Vec<f64>> {
+    let mut all: BTreeMap<CellKey<'_>, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+    for row in signals {
+        let Some(psnr_db) = row.psnr_db.filter(|_| row.err.is_none()) else { continue };
+        let key = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round, row.width);
+        all.entry(key).or_default().entry(&row.signal).or_default().push(psnr_db);
+    }
+    let means = |of_cell: BTreeMap<&str, Vec<f64>>| {
+        of_cell.into_values().map(|of_seeds| inr_core::metrics::mean(&of_seeds)).collect()
+    };
+    all.into_iter().map(|(key, of_cell)| (key, means(of_cell))).collect()
+}
+
+const KEY: [&str; 5] = ["dataset", "trained_on", "method", "round", "width"];
+
+const STATS: [&str; 7] = ["psnr_start_db", "psnr_db", "psnr_peak_db", "ssim", "train_s", "fit_s", "step_s"];
 
 /// Rows as a frame; the numbers of a failed row are null.
 fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
@@ -183,6 +239,7 @@ fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
     };
     let columns = vec![
         pl::Column::new("dataset".into(), text(|r| &r.dataset)),
+        pl::Column::new("trained_on".into(), text(|r| r.trained_on.as_deref().unwrap_or_default())),
         pl::Column::new("method".into(), text(|r| &r.method)),
         pl::Column::new("round".into(), count(|r| Some(r.round))),
         pl::Column::new("width".into(), count(|r| Some(r.width))),
@@ -192,8 +249,10 @@ fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
         pl::Column::new("psnr_start_db".into(), number(|r| r.psnr_start_db)),
         pl::Column::new("psnr_db".into(), number(|r| r.psnr_db)),
         pl::Column::new("psnr_peak_db".into(), number(|r| r.psnr_peak_db)),
+        pl::Column::new("ssim".into(), number(|r| r.ssim)),
         pl::Column::new("train_s".into(), number(|r| r.train_s)),
         pl::Column::new("fit_s".into(), number(|r| r.fit_s)),
+        pl::Column::new("step_s".into(), number(|r| r.step_s)),
     ];
     Ok(DataFrame::new(rows.len(), columns).context("rows do not make a frame")?.lazy())
 }
@@ -266,11 +325,15 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
     };
     let (psnr_db, psnr_peak_db) = (number("paper.psnr_db")?, number("paper.psnr_peak_db")?);
     let weights = count("paper.weights")?;
+    let (dataset, trained_on) =
+        (text("dataset")?.unwrap_or_default(), text("trained_on")?.filter(|name| !name.is_empty()));
+    let in_domain = trained_on.as_ref().is_none_or(|trained_on| *trained_on == dataset);
     let paper = text("compare")?
-        .filter(|_| psnr_db.is_some() || psnr_peak_db.is_some())
+        .filter(|_| in_domain && (psnr_db.is_some() || psnr_peak_db.is_some()))
         .map(|dataset| PaperNumber { dataset, psnr_db, psnr_peak_db, weights });
     Ok(Cell {
-        dataset: text("dataset")?.unwrap_or_default(),
+        dataset,
+        trained_on,
         method: text("method")?.unwrap_or_default(),
         round: count("round")?.unwrap_or_default(),
         width: count("width")?.unwrap_or_default(),
@@ -281,8 +344,11 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
         psnr_start_db: stat("psnr_start_db")?,
         psnr_db: stat("psnr_db")?,
         psnr_peak_db: stat("psnr_peak_db")?,
+        psnr_interval_db: None,
+        ssim: stat("ssim")?,
         train_s: stat("train_s")?,
         fit_s: stat("fit_s")?,
+        step_s: stat("step_s")?,
         paper,
     })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use repro::row::read_rows;
+use repro::row::{Row, SignalRow, read_rows};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -36,7 +36,7 @@ fn run_tiny(out: &Path, more: &[&str]) -> Output {
 }
 
 fn psnr(out: &Path) -> Vec<(String, Option<f64>)> {
-    let rows = read_rows(&out.join("table1/measurements.csv")).unwrap();
+    let rows: Vec<Row> = read_rows(&out.join("table1/measurements.csv")).unwrap();
     rows.into_iter().map(|row| (format!("{} k{}", row.method, row.round), row.psnr_db)).collect()
 }
 
@@ -64,6 +64,15 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
     assert_eq!(code(&second), 0);
     assert!(stderr(&second).contains("nothing left to compute"), "{}", stderr(&second));
     assert_eq!(psnr(dir.path()), numbers);
+    let signals: Vec<SignalRow> = read_rows(&dir.path().join("table1/signals.csv")).unwrap();
+    assert_eq!(signals.len(), 3 * 2, "a row a cell and signal");
+    for (row, of_cell) in
+        read_rows::<Row>(&dir.path().join("table1/measurements.csv")).unwrap().iter().zip(signals.chunks(2))
+    {
+        let mean = of_cell.iter().map(|signal| signal.psnr_db.unwrap()).sum::<f64>() / 2.0;
+        assert!((row.psnr_db.unwrap() - mean).abs() < 1e-9 && row.method == of_cell[0].method);
+        assert!(row.ssim.is_some_and(|ssim| ssim.abs() <= 1.0) && row.step_s.is_some_and(|s| s > 0.0));
+    }
     for file in
         ["measurements.csv", "table.csv", "table.md", "table.tex", "index.html", "table1.svg", "table1.png"]
     {
@@ -76,6 +85,24 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
     let table: serde_json::Value =
         serde_json::from_slice(&json.stdout).expect("stdout is JSON and nothing else");
     assert!(table.is_object());
+}
+
+#[test]
+fn a_fit_of_an_earlier_form_is_done_again_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let only = ["--only", "dense-narrow"];
+    assert_eq!(code(&run_tiny(dir.path(), &only)), 0);
+    let numbers = psnr(dir.path());
+    let fits =
+        std::fs::read_dir(dir.path().join("runs")).unwrap().map(|e| e.unwrap().path().join("eval.csv"));
+    let eval = fits.filter(|path| path.exists()).min().unwrap();
+    std::fs::write(&eval, "signal,psnr_start_db,psnr_db,psnr_peak_db\na,1,2,3\n").unwrap();
+    let plan = run_tiny(dir.path(), &[&only[..], &["--dry-run"]].concat());
+    let plan = String::from_utf8_lossy(&plan.stdout).to_string();
+    assert!(plan.contains("2 stages, 1 of them to do") && plan.contains("of an earlier form"), "{plan}");
+    assert_eq!(code(&run_tiny(dir.path(), &only)), 0);
+    assert_eq!(psnr(dir.path()), numbers);
+    assert!(std::fs::read_to_string(&eval).unwrap().contains("ssim"));
 }
 
 #[test]
@@ -107,7 +134,7 @@ fn a_failed_stage_fails_its_rows_only() {
     let dir = tempfile::tempdir().unwrap();
     let output = run_tiny(dir.path(), &["--set", "fit.lr=1e30", "--only", "dense-narrow|random"]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));
-    let rows = read_rows(&dir.path().join("table1/measurements.csv")).unwrap();
+    let rows: Vec<Row> = read_rows(&dir.path().join("table1/measurements.csv")).unwrap();
     assert_eq!(rows.len(), 2);
     assert!(
         rows.iter().all(|r| r.err.as_ref().is_some_and(|e| e.contains("diverged")) && r.psnr_db.is_none()),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use repro::claims::{Claim, Expect, Status, check_claims, check_expectations};
+use repro::claims::{CellRef, Claim, Expect, Status, check_claims, check_expectations};
 use repro::plot::canvas::Figure;
 use repro::plot::style::METHODS;
-use repro::plot::{self, Curve, TrainingCurve};
+use repro::plot::{self, Curve, Field, Look, Marked, Scale, Series, TrainingCurve};
 use repro::report::{self, GalleryRow, Provenance, Report};
-use repro::row::Row;
+use repro::row::{Row, SignalRow};
 use repro::table::text::{TERMINAL_COLUMNS, tex_escape};
 use repro::table::{self, Table};
 
@@ -30,6 +30,7 @@ fn row(dataset: &str, method: &str, round: usize, seed: u64, psnr_db: f64) -> Ro
         psnr_start_db: Some(5.0),
         psnr_db: Some(psnr_db),
         psnr_peak_db: Some(psnr_db + 0.5),
+        ssim: Some(0.75),
         train_s: Some(100.0),
         ..Row::default()
     }
@@ -58,7 +59,25 @@ fn compare() -> BTreeMap<String, String> {
 
 fn table_of(rows: &[Row]) -> Table {
     let paper = repro::paper::read(&paper_dir(), "table1").unwrap();
-    table::build("Table 1 & <friends>", rows, &paper, &compare()).unwrap()
+    let signals: Vec<SignalRow> = rows.iter().flat_map(|row| signals_of(row, &[-1.0, 1.0])).collect();
+    table::build("Table 1 & <friends>", rows, &signals, &paper, &compare()).unwrap()
+}
+
+/// Signals whose PSNR are that of the row and these offsets; a failed row is a failed signal.
+fn signals_of(row: &Row, offsets: &[f64]) -> Vec<SignalRow> {
+    let signal = |(i, offset): (usize, &f64)| SignalRow {
+        dataset: row.dataset.clone(),
+        trained_on: row.trained_on.clone(),
+        method: row.method.clone(),
+        round: row.round,
+        width: row.width,
+        seed: row.seed,
+        signal: format!("signal {i}"),
+        psnr_db: row.psnr_db.map(|psnr_db| psnr_db + offset),
+        err: row.err.clone(),
+        ..SignalRow::default()
+    };
+    offsets.iter().enumerate().map(signal).collect()
 }
 
 #[test]
@@ -105,6 +124,9 @@ fn cells_hold_mean_and_sample_sd_and_leave_failures_out() {
     assert_eq!(one.text(), "24.00, 1 failed");
     let none = &table.cells[2];
     assert_eq!((none.seeds, none.failed, none.text()), (0, 2, "failed (2)".into()));
+    // Two signals at 25 and 27 dB: a resample's mean is 25, 26 or 27.
+    assert_eq!((three.interval_text(), three.ssim_text()), ("[25.00, 27.00]".into(), "0.750".into()));
+    assert_eq!((none.interval_text(), none.ssim_text()), (String::new(), String::new()));
 }
 
 #[test]
@@ -133,7 +155,10 @@ fn the_terminal_table_fits_a_hundred_columns() {
         assert!(widest <= TERMINAL_COLUMNS, "{widest}\n{text}");
     }
     let text = table_of(&rows).terminal();
-    assert!(text.contains("26.00 ± 1.00 (25.73)") && text.contains("failed (2)"), "{text}");
+    assert!(
+        text.contains("26.00 ± 1.00 [25.00, 27.00] 0.750 (25.73)") && text.contains("failed (2)"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -143,10 +168,10 @@ fn tex_markdown_csv_and_json_say_the_same() {
     assert!(tex.contains("26.00 $\\pm$ 1.00") && tex.contains("4.4 \\%"), "{tex}");
     assert_eq!(tex.matches("\\\\\n").count(), 4); // a head and three lines
     let markdown = table.markdown();
-    assert!(markdown.lines().all(|line| line.matches('|').count() == 8), "{markdown}");
+    assert!(markdown.lines().all(|line| line.matches('|').count() == 12), "{markdown}");
     let csv = table.csv().unwrap();
     assert_eq!(csv.lines().count(), 4);
-    assert!(csv.lines().all(|line| line.matches(',').count() == 20), "{csv}");
+    assert!(csv.lines().all(|line| line.matches(',').count() == 26), "{csv}");
     let json: serde_json::Value = serde_json::from_str(&table.json().unwrap()).unwrap();
     assert_eq!(json["cells"][0]["psnr_db"]["mean"], 26.0);
 }
@@ -172,48 +197,79 @@ fn claim() -> Claim {
     toml::from_str::<Claims>(text).unwrap().claim.remove(0)
 }
 
-fn pairs(differences: &[f64]) -> Vec<Row> {
-    let side = |method: &'static str, round, by: f64| {
-        differences
-            .iter()
-            .enumerate()
-            .map(move |(s, d)| row("photos", method, round, s as u64, 20.0 + s as f64 + by * d))
+/// Two sides of a claim: a difference for each seed and signal.
+fn pairs(differences: &[&[f64]]) -> Vec<SignalRow> {
+    let side = |method: &str, round, by: f64| {
+        let of_seed = |(seed, differences): (usize, &&[f64])| {
+            let offsets: Vec<f64> =
+                differences.iter().enumerate().map(|(i, d)| 3.0 * i as f64 + by * d).collect();
+            signals_of(&row("photos", method, round, seed as u64, 20.0 + seed as f64), &offsets)
+        };
+        differences.iter().enumerate().flat_map(of_seed).collect::<Vec<SignalRow>>()
     };
-    side("meta-sparse-inr", 14, 1.0).chain(side("random-pruning", 11, 0.0)).collect()
+    [side("meta-sparse-inr", 14, 1.0), side("random-pruning", 11, 0.0)].concat()
 }
 
 #[test]
-fn a_claim_needs_two_standard_errors() {
-    // sd 0.1, n 3: the margin is 2 · 0.1 / √3 = 0.115.
-    let status = |differences: &[f64]| check_claims(&pairs(differences), &[claim()])[0].status;
-    assert_eq!(status(&[0.1, 0.2, 0.3]), Status::Holds);
-    assert_eq!(status(&[-0.1, -0.2, -0.3]), Status::DoesNotHold);
-    assert_eq!(status(&[0.0, 0.1, 0.2]), Status::Undecided);
-    let verdict = &check_claims(&pairs(&[0.1, 0.2, 0.3]), &[claim()])[0];
+fn a_claim_is_decided_by_the_interval_of_its_paired_differences() {
+    let status = |differences: &[&[f64]]| check_claims(&pairs(differences), &[claim()])[0].status;
+    assert_eq!(status(&[&[0.1, 0.3], &[0.2, 0.2], &[0.3, 0.1]]), Status::Holds);
+    assert_eq!(status(&[&[-0.1, -0.3], &[-0.2, -0.2], &[-0.3, -0.1]]), Status::DoesNotHold);
+    assert_eq!(status(&[&[0.1, 0.3], &[0.2, 0.2], &[-0.3, -0.1]]), Status::Undecided);
+    // Most signals gain, one loses more than they gain.
+    assert_eq!(status(&[&[0.1, 0.1, 0.1, -2.0]]), Status::Undecided);
+    let verdict = &check_claims(&pairs(&[&[0.1, 0.1], &[0.2, 0.2], &[0.3, 0.3]]), &[claim()])[0];
     assert!((verdict.mean_db.unwrap() - 0.2).abs() < 1e-9 && (verdict.sd_db.unwrap() - 0.1).abs() < 1e-9);
-    assert_eq!(verdict.difference_text(), "+0.20 ± 0.10 dB over 3 seeds");
+    let words = "+0.20 ± 0.10 dB over 3 seeds × 2 signals, 95 % [+0.10, +0.30]";
+    assert_eq!(verdict.difference_text(), words);
 }
 
 #[test]
 fn one_seed_says_so_and_missing_data_is_not_measured() {
-    let words = |rows: &[Row]| check_claims(rows, &[claim()])[0].words();
-    assert_eq!(words(&pairs(&[0.5])), "holds (1 seed)");
-    assert_eq!(words(&pairs(&[-0.5])), "does not hold (1 seed)");
-    assert_eq!(words(&[row("photos", "meta-sparse-inr", 14, 0, 25.0)]), "not measured");
-    let other_seed =
-        [row("photos", "meta-sparse-inr", 14, 0, 25.0), row("photos", "random-pruning", 11, 1, 24.0)];
-    assert_eq!(words(&other_seed), "not measured");
-    let with_failure =
-        [row("photos", "meta-sparse-inr", 14, 0, 25.0), failed("photos", "random-pruning", 11, 0)];
-    assert_eq!(words(&with_failure), "not measured");
+    let words = |signals: &[SignalRow]| check_claims(signals, &[claim()])[0].words();
+    assert_eq!(words(&pairs(&[&[0.5, 0.6]])), "holds (1 seed)");
+    assert_eq!(words(&pairs(&[&[-0.5, -0.4]])), "does not hold (1 seed)");
+    assert_eq!(words(&pairs(&[&[0.5]])), "undecided (1 seed)", "one pair decides nothing");
+    let ours = signals_of(&row("photos", "meta-sparse-inr", 14, 0, 25.0), &[0.0, 1.0]);
+    assert_eq!(words(&ours), "not measured");
+    let other_seed = signals_of(&row("photos", "random-pruning", 11, 1, 24.0), &[0.0, 1.0]);
+    assert_eq!(words(&[ours.clone(), other_seed].concat()), "not measured");
+    let failure = signals_of(&failed("photos", "random-pruning", 11, 0), &[0.0]);
+    assert_eq!(words(&[ours, failure].concat()), "not measured");
+}
+
+#[test]
+fn only_signals_that_every_seed_has_on_both_sides_are_paired() {
+    let mut signals = pairs(&[&[0.5, 0.6, 9.0], &[0.5, 0.6, 9.0]]);
+    signals.retain(|row| row.signal != "signal 2" || row.seed == Some(0));
+    let verdict = &check_claims(&signals, &[claim()])[0];
+    assert_eq!((verdict.seeds, verdict.signals), (2, Some(2)));
+    assert!((verdict.mean_db.unwrap() - 0.55).abs() < 1e-9);
 }
 
 #[test]
 fn a_claim_of_one_data_set_is_checked_there_only() {
     let only = Claim { datasets: Some(vec!["celeba".into()]), ..claim() };
-    let verdicts = check_claims(&pairs(&[0.5, 0.6]), &[only]);
+    let verdicts = check_claims(&pairs(&[&[0.5], &[0.6]]), &[only]);
     assert_eq!((verdicts.len(), verdicts[0].status), (1, Status::NotMeasured));
     assert!(toml::from_str::<Claims>("[[claim]]\nname = 'a'\nbeter = 1\n").is_err());
+}
+
+#[test]
+fn a_claim_may_name_the_data_set_trained_on() {
+    let from = |trained_on: &str, psnr_db| {
+        let row = row("photos", "meta-sparse-inr", 14, 0, psnr_db);
+        signals_of(&Row { trained_on: Some(trained_on.into()), ..row }, &[0.0, 1.0])
+    };
+    let side = |trained_on: Option<&str>| CellRef {
+        method: "meta-sparse-inr".into(),
+        round: 14,
+        trained_on: trained_on.map(String::from),
+    };
+    let signals = [from("photos", 26.0), from("silhouettes", 24.0)].concat();
+    let claim = Claim { better: side(None), worse: side(Some("silhouettes")), ..claim() };
+    let verdict = &check_claims(&signals, &[claim])[0];
+    assert_eq!((verdict.status, verdict.mean_db), (Status::Holds, Some(2.0)));
 }
 
 #[test]
@@ -253,7 +309,35 @@ fn figures() -> Vec<(String, Figure)> {
         prunings: vec![10_000, 15_000],
     };
     let empty = TrainingCurve { points: Vec::new(), ..training.clone() };
+    let series = |method: &str, paper: bool| Series {
+        panel: "photos".into(),
+        method: method.into(),
+        paper,
+        points: (1..=20).map(|k| (100.0 * 0.8f64.powi(k), 40.0 - k as f64)).collect(),
+        band_db: vec![0.5; 20],
+    };
+    let all: Vec<Series> =
+        METHODS.iter().flat_map(|style| [series(style.method, false), series(style.method, true)]).collect();
+    let look = Look {
+        title: "lines",
+        x_label: "surviving weights, %",
+        x_scale: Scale::Log,
+        x_tick: plot::number,
+        marked: Marked::All,
+        note: "band: ± sd",
+    };
+    let field = |trained_on: &str, dataset: &str, psnr_db| Field {
+        panel: "Meta-SparseINR".into(),
+        trained_on: trained_on.into(),
+        dataset: dataset.into(),
+        psnr_db,
+        against_own_db: Some(psnr_db - 30.0),
+    };
+    let fields = [field("a", "a", 30.0), field("a", "b & c", 25.0), field("b & c", "a", f64::NAN)];
     vec![
+        ("lines".into(), plot::lines(&look, &all).unwrap()),
+        ("no lines".into(), plot::lines(&look, &[series("dense", true)]).unwrap()),
+        ("heat".into(), plot::heat(&fields).unwrap()),
         ("table".into(), plot::table1(&table_of(&rows())).unwrap()),
         ("no rows".into(), plot::table1(&table_of(&[])).unwrap()),
         ("steps".into(), plot::steps(&curves).unwrap()),
@@ -276,7 +360,7 @@ fn figures_are_well_formed_and_have_a_picture_of_the_same_shape() {
 #[test]
 fn figures_are_written_whole() {
     let dir = std::env::temp_dir().join(format!("repro-outputs-{}", std::process::id()));
-    figures()[0].1.save(&dir.join("plots/table1")).unwrap();
+    figures()[3].1.save(&dir.join("plots/table1")).unwrap();
     let mut names: Vec<_> =
         std::fs::read_dir(dir.join("plots")).unwrap().map(|f| f.unwrap().file_name()).collect();
     names.sort();
@@ -298,7 +382,7 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
         title: evil,
         about: evil,
         table: &table,
-        verdicts: &check_claims(&pairs(&[0.1, 0.2]), &[Claim { text: evil.into(), ..claim() }]),
+        verdicts: &check_claims(&pairs(&[&[0.1, 0.2]]), &[Claim { text: evil.into(), ..claim() }]),
         figures: &figures(),
         gallery: &gallery,
         provenance: &provenance,

@@ -56,7 +56,7 @@ fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
     let e = load(&file(), &profile("paper")).unwrap();
     for cell in cells(&e) {
         let width = cell.network().width;
-        let expected = match (cell.method, cell.dataset.as_str()) {
+        let expected = match (cell.method.as_str(), cell.dataset.as_str()) {
             ("dense-narrow", "celeba") => 76,
             ("dense-narrow", "imagenette") => 68,
             ("dense-narrow", "sdf2d") => 94,
@@ -68,17 +68,117 @@ fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
     }
 }
 
+/// An experiment of one line on one data set, of all methods' demands.
+fn one_row(row: &str) -> String {
+    let text = text();
+    let (head, rest) = text.split_at(text.find("# Round k has").unwrap());
+    let tail = &rest[rest.find("# The set of the paper").unwrap()..];
+    format!("{head}\n{row}\n[fit_pruning]\nrounds = \"described\"\n{tail}")
+}
+
 #[test]
 fn every_method_makes_a_chain_that_ends_with_a_fit() {
     for method in METHODS {
-        let mut e = load(&file(), &profile("smoke")).unwrap();
-        e.row.truncate(1);
-        e.row[0].method = method.name.into();
+        let schedule = match method.is_scheduled() {
+            true => "schedule = { criterion = \"magnitude\", path = \"cubic\", carry = \"everything\" }",
+            false => "",
+        };
+        let row = format!("[[row]]\nmethod = \"{}\"\nrounds = [3]\n{schedule}\n", method.name);
+        let e = parse(&one_row(&row), &profile("smoke")).unwrap();
         for cell in cells(&e) {
             assert!(matches!(cell.stages.last(), Some(Stage::Fit(_))), "{}", method.name);
             assert!(matches!(cell.stages[0], Stage::Dense(_)), "{}", method.name);
+            assert_eq!(cell.fit().prunings.is_empty(), !method.prunes_fits(), "{}", method.name);
         }
     }
+}
+
+/// The stages of one line of `photos`.
+fn stages(row: &str, profile_name: &str, changed: impl Fn(String) -> String) -> Vec<Stage> {
+    let e = parse(&changed(one_row(row)), &profile(profile_name)).unwrap();
+    cells(&e).remove(0).stages
+}
+
+#[test]
+fn a_method_that_prunes_while_it_fits_keeps_the_ladders_counts() {
+    let of = |method: &str, rounds: &str| {
+        let row = format!("[[row]]\nmethod = \"{method}\"\nrounds = [14]\n");
+        let stages = stages(&row, "paper", |text| text.replace("\"described\"", rounds));
+        let Some(Stage::Fit(fit)) = stages.last() else { panic!("a fit ends the chain") };
+        fit.prunings.iter().map(|p| (p.after_step, p.keep)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("maml-oneshot", "\"described\""), [(50, 8_704)]);
+    assert_eq!(of("maml-oneshot", "\"released\""), [(50, 10_880)], "the released code is one round behind");
+    let imp = of("maml-imp", "\"described\"");
+    assert_eq!((imp.len(), imp[0], imp[13]), (14, (6, 158_311), (93, 8_704)));
+    assert_eq!(of("maml-imp", "\"released\"").len(), 13);
+}
+
+#[test]
+fn schedules_take_as_many_outer_steps_and_end_with_as_many_weights() {
+    let row = |schedule: &str| {
+        format!("[[row]]\nname = \"x\"\nmethod = \"scheduled\"\nrounds = [14]\nschedule = {{ {schedule} }}\n")
+    };
+    let rounds = |schedule: &str| {
+        let stages = stages(&row(schedule), "desk", |text| text);
+        let round = |stage: Stage| if let Stage::Round(round) = stage { Some(round) } else { None };
+        stages.into_iter().filter_map(round).collect::<Vec<_>>()
+    };
+    let geometric = |fraction: &str| {
+        rounds(&format!(
+            "criterion = \"magnitude\", path = \"geometric\", fraction = {fraction}, carry = \"everything\""
+        ))
+    };
+    let counts = ["0.1", "0.36", "0.5", "1.0"].map(|fraction| {
+        let rounds = geometric(fraction);
+        assert_eq!(rounds.iter().map(|r| r.train.steps).sum::<u64>(), 14 * 300, "{fraction}");
+        // The last pruning ends at the ladder's count, by the fraction if that gives it.
+        assert!(matches!(rounds.last().unwrap().keep, None | Some(556)), "{fraction}");
+        rounds.len()
+    });
+    assert_eq!(counts, [30, 7, 5, 1]);
+    let cubic = rounds("criterion = \"layer-magnitude\", path = \"cubic\", carry = \"nothing\"");
+    assert_eq!((cubic.len(), cubic[13].keep), (14, Some(556)));
+    // The paper's own schedule is the paper's own stages: they share their runs.
+    let paper = stages("[[row]]\nmethod = \"meta-sparse-inr\"\nrounds = [14]\n", "desk", |text| text);
+    let paper: Vec<_> = paper.into_iter().filter(|stage| matches!(stage, Stage::Round(_))).collect();
+    assert_eq!(geometric("0.2").into_iter().map(Stage::Round).collect::<Vec<_>>(), paper);
+}
+
+#[test]
+fn data_sets_are_crossed_where_the_file_says_so() {
+    let crossed =
+        text().replace("seed = [42, 43, 44]", "seed = [42]\nfit_on = [\"photos\", \"silhouettes\"]");
+    let e = parse(&crossed, &profile("smoke")).unwrap();
+    let names: Vec<String> = cells(&e).iter().map(|cell| cell.name()).collect();
+    assert!(names.contains(&"photos-to-silhouettes/meta-sparse-inr/k14/seed42".to_string()), "{names:?}");
+    for cell in cells(&e) {
+        let Stage::Dense(dense) = &cell.stages[0] else { panic!("a chain begins with a network") };
+        assert_eq!(cell.trained_on.as_ref(), Some(&dense.dataset));
+        assert_eq!(cell.fit().dataset, cell.dataset);
+    }
+}
+
+#[test]
+fn schedules_and_figures_that_cannot_be_are_refused() {
+    let refuse = |row: &str| refused(&one_row(row), &profile("smoke"));
+    let scheduled = |schedule: &str| {
+        refuse(&format!("[[row]]\nmethod = \"scheduled\"\nrounds = [3]\nschedule = {{ {schedule} }}\n"))
+    };
+    let error = scheduled("criterion = \"magnitud\", path = \"cubic\", carry = \"nothing\"");
+    assert!(error.contains("did you mean `magnitude`"), "{error}");
+    let error = scheduled("criterion = \"saliency\", path = \"cubic\", carry = \"nothing\"");
+    assert!(error.contains("batches"), "{error}");
+    let error = scheduled("criterion = \"random\", path = \"geometric\", carry = \"nothing\"");
+    assert!(error.contains("fraction"), "{error}");
+    let error = refuse("[[row]]\nmethod = \"scheduled\"\nrounds = [3]\n");
+    assert!(error.contains("needs a schedule"), "{error}");
+    let error = refused(&text().replace("\"dots\"", "\"dot\""), &profile("smoke"));
+    assert!(error.contains("did you mean `dots`"), "{error}");
+    let imp = "[[row]]\nmethod = \"maml-imp\"\nrounds = [3]\n";
+    let error =
+        refused(&one_row(imp).replace("[fit_pruning]\nrounds = \"described\"", ""), &profile("smoke"));
+    assert!(error.contains("[fit_pruning]"), "{error}");
 }
 
 #[test]

@@ -239,6 +239,7 @@ pub(super) enum Sign<'a> {
     Method(&'a str),
     Ours,
     Paper,
+    PaperLine,
     Pruning,
     Note,
 }
@@ -250,6 +251,7 @@ impl Sign<'_> {
             Sign::Method(_) => 41,
             Sign::Ours => 40,
             Sign::Paper => 24,
+            Sign::PaperLine => 36,
             Sign::Pruning => 9,
             Sign::Note => 0,
         }
@@ -299,6 +301,10 @@ fn draw_sign(root: &Area, sign: &Sign, (x, y): Point) -> Result<()> {
             draw_marker(root, sub(x + 16, y), 5 * SUB, neutral)
         }
         Sign::Paper => draw_hollow_diamond(root, sub(x + 8, y), 8 * SUB, neutral),
+        Sign::PaperLine => {
+            let line = GREY.mix(0.8).stroke_width((3 * SUB / 2) as u32);
+            draw_dashes(root, vec![sub(x, y), sub(x + 30, y)], (3, 3), line)
+        }
         Sign::Pruning => {
             draw_dashes(root, vec![sub(x, y - 9), sub(x, y + 9)], (2, 3), GREY.stroke_width(SUB as u32))
         }

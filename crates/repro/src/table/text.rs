@@ -3,7 +3,6 @@
 //! A line is one method at one budget, over all data sets; the paper's number stands beside ours, in brackets in the
 //! terminal and in a column of its own elsewhere. Numbers have two decimals; a CSV and a JSON keep them all.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
@@ -17,7 +16,7 @@ pub const TERMINAL_COLUMNS: usize = 100;
 
 /// A table as plain text, ready for any mark-up: a head and lines of equal length.
 pub struct Sheet {
-    /// Column heads: method, weights, kept, and for each data set ours and the paper's.
+    /// Column heads: method, weights, kept, and for each data set ours, its interval, SSIM, and the paper's.
     pub head: Vec<String>,
     /// Lines.
     pub lines: Vec<Vec<String>>,
@@ -33,12 +32,17 @@ struct Line<'a> {
 
 impl Table {
     fn lines(&self) -> Vec<Line<'_>> {
-        let mut groups: BTreeMap<_, Vec<&Cell>> = BTreeMap::new();
+        // In the order of the cells, which is that of the first data set that has the line.
+        let key = |cell: &'_ Cell| (cell.trained_on.clone(), cell.method.clone(), cell.round, cell.width);
+        let mut groups: Vec<(_, Vec<&Cell>)> = Vec::new();
         for cell in &self.cells {
-            let key = (method_rank(&cell.method), &cell.method, cell.round, cell.width);
-            groups.entry(key).or_default().push(cell);
+            match groups.iter_mut().find(|(known, _)| *known == key(cell)) {
+                Some((_, cells)) => cells.push(cell),
+                None => groups.push((key(cell), vec![cell])),
+            }
         }
-        groups.into_values().map(|cells| self.line(&cells)).collect()
+        groups.sort_by_key(|(_, cells)| method_rank(&cells[0].method));
+        groups.into_iter().map(|(_, cells)| cells).map(|cells| self.line(&cells)).collect()
     }
 
     fn line<'a>(&self, cells: &[&'a Cell]) -> Line<'a> {
@@ -51,11 +55,12 @@ impl Table {
         }
     }
 
-    /// The table as plain text: method, weights, kept, then ours and the paper's for each data set.
+    /// The table as plain text: method, weights, kept, then for each data set ours, its interval over signals, SSIM,
+    /// and the paper's.
     pub fn sheet(&self) -> Sheet {
         let mut head: Vec<String> = ["Method", "Weights", "Kept"].map(String::from).to_vec();
         for column in &self.columns {
-            head.push(format!("{}, dB", column.dataset));
+            head.extend([format!("{}, dB", column.dataset), "95 %".into(), "SSIM".into()]);
             head.extend(column.compare_with.iter().map(|name| format!("paper ({name})")));
         }
         let lines = self.lines().iter().map(|line| self.sheet_line(line)).collect();
@@ -65,10 +70,14 @@ impl Table {
     fn sheet_line(&self, line: &Line) -> Vec<String> {
         let mut out = vec![line.label.clone(), count_text(line.weights), kept_text(line.kept_fraction)];
         for (column, cell) in self.columns.iter().zip(&line.cells) {
-            out.push(cell.map_or("–".into(), Cell::text));
+            let mut push = |text: fn(&Cell) -> String| {
+                out.push(cell.map(text).filter(|text| !text.is_empty()).unwrap_or("–".into()));
+            };
+            push(Cell::text);
+            push(Cell::interval_text);
+            push(Cell::ssim_text);
             if column.compare_with.is_some() {
-                let paper = cell.map(Cell::paper_text).filter(|text| !text.is_empty());
-                out.push(paper.unwrap_or("–".into()));
+                push(Cell::paper_text);
             }
         }
         out
@@ -89,7 +98,9 @@ impl Table {
             block = beside(&block, &strip);
         }
         push_block(&mut out, &block);
-        out.push_str("\nPSNR in dB, mean ± sd over seeds; in brackets the paper's number\n");
+        out.push_str(
+            "\nPSNR in dB: mean ± sd over seeds [95 % interval over signals], SSIM (the paper's PSNR)\n",
+        );
         out
     }
 
@@ -146,6 +157,7 @@ impl Table {
 #[derive(Serialize)]
 struct CellLine<'a> {
     dataset: &'a str,
+    trained_on: Option<&'a str>,
     method: &'a str,
     round: usize,
     width: usize,
@@ -157,10 +169,15 @@ struct CellLine<'a> {
     psnr_start_sd_db: Option<f64>,
     psnr_db: Option<f64>,
     psnr_sd_db: Option<f64>,
+    psnr_low_db: Option<f64>,
+    psnr_high_db: Option<f64>,
     psnr_peak_db: Option<f64>,
     psnr_peak_sd_db: Option<f64>,
+    ssim: Option<f64>,
+    ssim_sd: Option<f64>,
     train_s: Option<f64>,
     fit_s: Option<f64>,
+    step_s: Option<f64>,
     paper_dataset: Option<&'a str>,
     paper_weights: Option<usize>,
     paper_psnr_db: Option<f64>,
@@ -176,6 +193,7 @@ impl<'a> From<&'a Cell> for CellLine<'a> {
         let paper_psnr_db = paper.and_then(|paper| paper.psnr_db);
         CellLine {
             dataset: &cell.dataset,
+            trained_on: cell.trained_on.as_deref(),
             method: &cell.method,
             round: cell.round,
             width: cell.width,
@@ -187,10 +205,15 @@ impl<'a> From<&'a Cell> for CellLine<'a> {
             psnr_start_sd_db: sd(&cell.psnr_start_db),
             psnr_db: mean(&cell.psnr_db),
             psnr_sd_db: sd(&cell.psnr_db),
+            psnr_low_db: cell.psnr_interval_db.map(|ends| ends[0]),
+            psnr_high_db: cell.psnr_interval_db.map(|ends| ends[1]),
             psnr_peak_db: mean(&cell.psnr_peak_db),
             psnr_peak_sd_db: sd(&cell.psnr_peak_db),
+            ssim: mean(&cell.ssim),
+            ssim_sd: sd(&cell.ssim),
             train_s: mean(&cell.train_s),
             fit_s: mean(&cell.fit_s),
+            step_s: mean(&cell.step_s),
             paper_dataset: paper.map(|paper| paper.dataset.as_str()),
             paper_weights: paper.and_then(|paper| paper.weights),
             paper_psnr_db,
@@ -221,6 +244,11 @@ pub fn tex_escape(text: &str) -> String {
 /// Two decimals, with a true minus sign.
 pub fn signed(number: f64) -> String {
     format!("{number:.2}").replace('-', "−")
+}
+
+/// `[26.91, 28.40]`.
+pub fn interval_text([low, high]: [f64; 2]) -> String {
+    format!("[{}, {}]", signed(low), signed(high))
 }
 
 /// `197,888`; `–` if unknown.
@@ -270,13 +298,19 @@ fn terminal_column(column: &Column, lines: &[Line], i: usize) -> Vec<String> {
     let paper = column.compare_with.as_ref().map(|name| clip(&format!("(paper {name})"), 40));
     let mut strip = vec![clip(&column.dataset, 40), paper.unwrap_or_default()];
     let cells = || lines.iter().map(|line| line.cells[i]);
+    let of = |text: fn(&Cell) -> String| cells().map(|cell| cell.map(text).unwrap_or_default()).collect();
     let ours: Vec<String> = cells().map(|cell| cell.map_or("–".into(), Cell::text)).collect();
+    let (intervals, ssims): (Vec<String>, Vec<String>) = (of(Cell::interval_text), of(Cell::ssim_text));
     let papers: Vec<String> = cells()
         .map(|cell| cell.map(Cell::paper_text).filter(|text| !text.is_empty()))
         .map(|text| text.map(|text| format!(" ({text})")).unwrap_or_default())
         .collect();
-    let body = pad_start(&ours).into_iter().zip(pad_end(&papers)).map(|(ours, paper)| ours + &paper);
-    strip.extend(body);
+    let beside_ours =
+        [pad_end(&intervals), pad_end(&ssims)].into_iter().filter(|strip| text_width(strip) > 0);
+    let body = beside_ours.fold(pad_start(&ours), |body, strip| {
+        body.iter().zip(strip).map(|(body, text)| format!("{body} {text}")).collect()
+    });
+    strip.extend(body.into_iter().zip(pad_end(&papers)).map(|(ours, paper)| ours + &paper));
     pad_start(&strip)
 }
 

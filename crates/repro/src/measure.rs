@@ -1,0 +1,134 @@
+//! Run directories → rows: what the cells of a session gave, as far as it is known.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use inr_core::file::{TensorFile, write_atomically};
+use inr_core::metrics::mean;
+
+use crate::recipe::Cell;
+use crate::row::{Row, SignalRow, csv_of};
+use crate::run::Session;
+use crate::stage::fits::{Eval, read_evals, read_seconds};
+
+/// Why each job that failed did so, by id.
+pub type Failures = HashMap<String, String>;
+
+/// A row a cell, and a row a cell and signal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// Cells: `measurements.csv`.
+    pub cells: Vec<Row>,
+    /// Signals of the cells: `signals.csv`.
+    pub signals: Vec<SignalRow>,
+}
+
+/// Writes `measurements.csv` and `signals.csv` from what is known: done cells and failed ones.
+///
+/// # Errors
+/// If a run directory that says it is done is not whole, or the disk refuses.
+pub fn write_rows(session: &Session, failures: &Failures) -> Result<Rows> {
+    let mut rows = Rows::default();
+    for (cell, chain) in session.cells.iter().zip(&session.plan.chains) {
+        if let Some((row, signals)) = measured(session, cell, chain, failures)? {
+            rows.cells.push(row);
+            rows.signals.extend(signals);
+        }
+    }
+    write_atomically(&session.folder.join("measurements.csv"), &csv_of(&rows.cells)?)?;
+    write_atomically(&session.folder.join("signals.csv"), &csv_of(&rows.signals)?)?;
+    Ok(rows)
+}
+
+/// The rows of a cell, if its fit is done or its chain failed.
+fn measured(
+    session: &Session,
+    cell: &Cell,
+    chain: &[String],
+    failures: &Failures,
+) -> Result<Option<(Row, Vec<SignalRow>)>> {
+    let mut row = Row {
+        experiment: session.experiment.name.clone(),
+        profile: session.experiment.profile.clone(),
+        dataset: cell.dataset.clone(),
+        trained_on: cell.trained_on.clone(),
+        method: cell.method.clone(),
+        round: cell.round,
+        width: cell.network().width,
+        resolution: cell.fit().resolution,
+        seed: Some(cell.seed),
+        ..Row::default()
+    };
+    if let Some(why) = chain.iter().find_map(|id| failures.get(id)) {
+        row.err = Some(why.clone());
+        let signal = signal_row(&row, None);
+        return Ok(Some((row, vec![signal])));
+    }
+    let (fit, training) = chain.split_last().context("a chain ends with a fit")?;
+    if !session.is_done(&cell.stages[cell.stages.len() - 1], fit) {
+        return Ok(None);
+    }
+    let evals = read_evals(&session.store.dir(fit))?;
+    fill(session, &mut row, cell, fit, training, &evals)?;
+    let signals = evals.iter().map(|eval| signal_row(&row, Some(eval))).collect();
+    Ok(Some((row, signals)))
+}
+
+fn fill(
+    session: &Session,
+    row: &mut Row,
+    cell: &Cell,
+    fit: &str,
+    training: &[String],
+    evals: &[Eval],
+) -> Result<()> {
+    let average = |get: fn(&Eval) -> f64| Some(mean(&evals.iter().map(get).collect::<Vec<f64>>()));
+    let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
+    let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
+    let weights = weights(session, cell, training)?;
+    let dense = crate::recipe::siren(&session.experiment.network).weights();
+    row.weights = Some(weights);
+    row.kept_fraction = Some(weights as f64 / dense as f64);
+    row.signals = Some(evals.len());
+    row.fit_steps = Some(cell.fit().fit.steps);
+    row.psnr_start_db = average(|eval| eval.psnr_start_db);
+    row.psnr_db = average(|eval| eval.psnr_db);
+    row.psnr_peak_db = average(|eval| eval.psnr_peak_db);
+    row.ssim = ssims.map(|ssims| mean(&ssims));
+    row.train_s = Some(training.iter().map(|id| wall_s(id)).sum());
+    row.fit_s = Some(wall_s(fit));
+    row.step_s = read_seconds(&session.store.dir(fit))?.last().map(|all| all / cell.fit().fit.steps as f64);
+    row.run = Some(fit.into());
+    Ok(())
+}
+
+/// Weights at the end of the fit: those it began with, or what its last pruning left.
+fn weights(session: &Session, cell: &Cell, training: &[String]) -> Result<usize> {
+    if let Some(last) = cell.fit().prunings.last() {
+        return Ok(last.keep);
+    }
+    let path: PathBuf = session.store.dir(training.last().context("a fit follows a training")?);
+    let params = TensorFile::read(&path.join("params.safetensors"))?.params::<f32>(0.0)?;
+    Ok(params.layout().weights())
+}
+
+fn signal_row(row: &Row, eval: Option<&Eval>) -> SignalRow {
+    SignalRow {
+        experiment: row.experiment.clone(),
+        profile: row.profile.clone(),
+        dataset: row.dataset.clone(),
+        trained_on: row.trained_on.clone(),
+        method: row.method.clone(),
+        round: row.round,
+        width: row.width,
+        weights: row.weights,
+        seed: row.seed,
+        signal: eval.map(|eval| eval.signal.clone()).unwrap_or_default(),
+        psnr_start_db: eval.map(|eval| eval.psnr_start_db),
+        psnr_db: eval.map(|eval| eval.psnr_db),
+        psnr_peak_db: eval.map(|eval| eval.psnr_peak_db),
+        ssim: eval.and_then(|eval| eval.ssim),
+        err: row.err.clone(),
+    }
+}

@@ -1,0 +1,83 @@
+//! What an experiment may not ask for: every refusal names the key and, for a name, the nearest known one.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{Experiment, PathName, RowSpec, ScheduleSpec, unknown};
+
+/// Refuses what cannot be computed, naming the key.
+pub(super) fn check(experiment: &Experiment) -> Result<()> {
+    let Experiment { network, signal, meta, prune, fit, test, axes, .. } = experiment;
+    ensure!(
+        network.width > 0 && network.sine_layers > 0,
+        "[network]: width and sine_layers must be positive"
+    );
+    ensure!(network.w0 > 0.0, "[network]: w0 must be positive");
+    ensure!(signal.resolution >= 2, "[signal]: resolution must be at least 2");
+    ensure!(meta.tasks > 0 && meta.dense_steps > 0, "[meta]: tasks and dense_steps must be positive");
+    ensure!(meta.outer_lr > 0.0 && meta.inner_lr >= 0.0, "[meta]: learning rates must be positive");
+    ensure!(prune.fraction > 0.0 && prune.fraction < 1.0, "[prune]: fraction must be between 0 and 1");
+    ensure!(fit.steps > 0 && fit.lr > 0.0, "[fit]: steps and lr must be positive");
+    ensure!(test.signals > 0, "[test]: signals must be positive");
+    ensure!(!axes.seed.is_empty(), "[axes]: seed is empty; name at least one");
+    ensure!(!axes.dataset.is_empty(), "[axes]: dataset is empty; name at least one");
+    distinct("seed", &axes.seed)?;
+    distinct("dataset", &axes.dataset)?;
+    let named = experiment.row.iter().flat_map(|r| r.datasets.iter().flatten());
+    for name in axes.dataset.iter().chain(axes.fit_on.iter().flatten()).chain(named) {
+        if !datasets::KINDS.iter().any(|kind| kind.name == name) {
+            return Err(unknown("[axes] dataset", name, datasets::KINDS.iter().map(|kind| kind.name)));
+        }
+    }
+    for name in &experiment.figures {
+        if !crate::figures::FIGURES.iter().any(|figure| figure.name == name) {
+            return Err(unknown("figures", name, crate::figures::FIGURES.iter().map(|figure| figure.name)));
+        }
+    }
+    experiment.row.iter().try_for_each(|row| check_row(experiment, row))
+}
+
+fn check_row(experiment: &Experiment, row: &RowSpec) -> Result<()> {
+    let place = format!("[[row]] {}", row.name());
+    let methods = crate::recipe::METHODS;
+    let Some(method) = methods.iter().find(|m| m.name == row.method) else {
+        return Err(unknown("[[row]] method", &row.method, methods.iter().map(|m| m.name)));
+    };
+    ensure!(!row.rounds.is_empty(), "{place}: rounds is empty");
+    distinct("rounds", &row.rounds)?;
+    ensure!(
+        experiment.fit_pruning.is_some() || !method.prunes_fits(),
+        "{place}: the method prunes while it fits; say how in [fit_pruning]"
+    );
+    match (&row.schedule, method.is_scheduled()) {
+        (None, false) => Ok(()),
+        (None, true) => bail!("{place}: the method needs a schedule = {{ … }}"),
+        (Some(_), false) => bail!("{place}: only the method `scheduled` takes a schedule"),
+        (Some(schedule), true) => check_schedule(schedule).with_context(|| place),
+    }
+}
+
+fn check_schedule(schedule: &ScheduleSpec) -> Result<()> {
+    let Some(pruner) = prune::pruner(&schedule.criterion) else {
+        let known = prune::PRUNERS.iter().map(|pruner| pruner.name);
+        return Err(unknown("schedule.criterion", &schedule.criterion, known));
+    };
+    let geometric = schedule.path == PathName::Geometric;
+    let in_range = |fraction: f64| fraction > 0.0 && fraction <= 1.0;
+    ensure!(
+        schedule.fraction.is_some() == geometric && schedule.fraction.is_none_or(in_range),
+        "schedule.fraction: in (0, 1], for the path `geometric` and no other"
+    );
+    let needs = pruner.needs == prune::Needs::Gradient;
+    ensure!(
+        schedule.batches.is_some() == needs && schedule.batches != Some(0),
+        "schedule.batches: positive, for a criterion that needs meta-gradients and no other"
+    );
+    Ok(())
+}
+
+fn distinct<T: PartialEq + std::fmt::Debug>(axis: &str, values: &[T]) -> Result<()> {
+    for (i, value) in values.iter().enumerate() {
+        ensure!(!values[..i].contains(value), "[axes] {axis}: {value:?} is named twice");
+    }
+    Ok(())
+}

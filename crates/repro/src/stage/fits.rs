@@ -1,0 +1,289 @@
+//! The fits of all test signals of a cell.
+//!
+//! `fits.csv` keeps the PSNR of every signal before every step and after the last, `eval.csv` a line a signal that is
+//! whole, `seconds.csv` how long the steps of the first signal took, alone on the machine's threads; pictures of the
+//! first signals lie beside. What is whole when a fit is stopped is not computed again.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use inr_core::file::TensorFile;
+use inr_core::metrics::ssim;
+use inr_core::{Key, Params, Samples};
+use meta::fit::{Fit, FitConfig, Optimiser, fit_and_prune};
+use prune::{Cut, Evidence};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Setting, parent_dir};
+use crate::recipe::FitStage;
+use crate::spec::{FitSpec, OptimiserName};
+use crate::store::Run;
+
+/// Test signals whose reconstructions are kept as pictures.
+pub const PICTURES: usize = 3;
+
+/// The first signal is fitted so often for its seconds; each step counts with its fastest.
+const TIMED: usize = 3;
+
+/// A fitted signal: a line of `eval.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Eval {
+    /// Name of the signal.
+    pub signal: String,
+    /// PSNR before the first step, dB.
+    pub psnr_start_db: f64,
+    /// PSNR after the last step, dB.
+    pub psnr_db: f64,
+    /// Best PSNR along the fit, dB.
+    pub psnr_peak_db: f64,
+    /// Structural similarity after the last step; none for what is no picture.
+    pub ssim: Option<f64>,
+}
+
+const EVAL_HEADER: &str = "signal,psnr_start_db,psnr_db,psnr_peak_db,ssim";
+
+/// Whether the directory has every file that a whole fit has, in their present form.
+pub(super) fn is_whole(dir: &Path) -> bool {
+    let eval = std::fs::read_to_string(dir.join("eval.csv")).unwrap_or_default();
+    eval.lines().next() == Some(EVAL_HEADER) && dir.join("seconds.csv").exists()
+}
+
+/// The fit's configuration in the terms of crate `meta`.
+fn fit_config(spec: FitSpec) -> FitConfig {
+    let optimiser = match spec.optimiser {
+        OptimiserName::Adam => Optimiser::Adam,
+        OptimiserName::Sgd => Optimiser::Sgd,
+    };
+    FitConfig { optimiser, lr: spec.lr, steps: spec.steps }
+}
+
+/// Fits one signal, pruned on the way where the stage says so; `clock` is called after every step.
+fn fit_one(
+    context: &Setting,
+    stage: &FitStage,
+    init: &Params<f32>,
+    samples: &Samples<f32>,
+    mut clock: impl FnMut(),
+) -> Result<Fit<f32>> {
+    let magnitude = prune::pruner("magnitude").context("no pruner `magnitude`")?;
+    let fitted = fit_and_prune(context.engine, init, samples, fit_config(stage.fit), |step, params| {
+        let keep = stage.prunings.iter().filter(|p| p.after_step == step).map(|p| p.keep).min();
+        let layout = keep.map(|keep| {
+            let (params, key) = (params.cast(), Key::root(0));
+            let evidence = Evidence { params: &params, initial: None, gradient: None, key: &key };
+            prune::prune(&evidence, magnitude, Cut::Keep(keep))
+        });
+        clock();
+        layout
+    });
+    Ok(fitted?)
+}
+
+/// Fits every test signal.
+pub(super) fn carry_out(
+    context: &Setting,
+    stage: &FitStage,
+    run: &Run,
+    parent: Option<&str>,
+) -> Result<Outcome> {
+    let set = context.data.open(&stage.dataset)?;
+    let init: Params<f32> =
+        TensorFile::read(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?;
+    let signals = set.test(stage)?;
+    if !run.path("seconds.csv").exists() {
+        let seconds = seconds(context, stage, &init, &signals[0].1).with_context(|| signals[0].0.clone())?;
+        run.write("seconds.csv", seconds.as_bytes())?;
+    }
+    let kept = Kept::open(run, stage, &signals)?;
+    let (total, shared) = (signals.len() as u64, Mutex::new(kept));
+    signals.par_iter().enumerate().try_for_each(|(i, (name, samples))| -> Result<()> {
+        if context.stop.load(Ordering::Relaxed) || lock(&shared).evals.contains_key(name) {
+            return Ok(());
+        }
+        let fitted = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
+        let values = context.engine.forward(&fitted.params, &samples.coords);
+        if i < PICTURES {
+            pictures(run, i, stage.resolution, samples, &values)?;
+        }
+        let mut kept = lock(&shared);
+        kept.add(
+            Eval {
+                signal: name.clone(),
+                psnr_start_db: fitted.psnr_db[0],
+                psnr_db: fitted.last_db(),
+                psnr_peak_db: fitted.peak_db(),
+                ssim: picture_ssim(stage.resolution, &values, &samples.targets),
+            },
+            &fitted.psnr_db,
+        )?;
+        (context.report)(kept.evals.len() as u64, total, fitted.last_db());
+        Ok(())
+    })?;
+    let kept = shared.into_inner().unwrap_or_else(|e| e.into_inner());
+    if kept.evals.len() < signals.len() {
+        return Ok(Outcome::Stopped);
+    }
+    kept.write(run, signals.iter().map(|(name, _)| name))?;
+    Ok(Outcome::Done)
+}
+
+/// `seconds.csv`: seconds since the start after every step of one fit, nothing else running in this process.
+fn seconds(
+    context: &Setting,
+    stage: &FitStage,
+    init: &Params<f32>,
+    samples: &Samples<f32>,
+) -> Result<String> {
+    let mut least = vec![f64::INFINITY; stage.fit.steps];
+    for _ in 0..TIMED {
+        let (mut step, mut last) = (0, Instant::now());
+        fit_one(context, stage, init, samples, || {
+            least[step] = least[step].min(last.elapsed().as_secs_f64());
+            (step, last) = (step + 1, Instant::now());
+        })?;
+    }
+    let mut text = String::from("step,seconds\n0,0\n");
+    let mut sum = 0.0;
+    for (step, seconds) in least.iter().enumerate() {
+        sum += seconds;
+        text += &format!("{},{sum}\n", step + 1);
+    }
+    Ok(text)
+}
+
+/// Seconds since the start of a fit after step 0, 1, …
+///
+/// # Errors
+/// If the file is missing or damaged.
+pub fn read_seconds(dir: &Path) -> Result<Vec<f64>> {
+    let path = dir.join("seconds.csv");
+    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
+    let lines = reader.deserialize::<(usize, f64)>().map(|line| line.map(|(_, seconds)| seconds));
+    lines.collect::<Result<_, _>>().with_context(|| path.display().to_string())
+}
+
+/// SSIM of a picture; none where there are not three values a pixel of a square.
+fn picture_ssim(side: usize, values: &[f32], targets: &[f32]) -> Option<f64> {
+    (targets.len() == side * side * 3).then(|| ssim(values, targets, side, 3))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// The signals that are whole, and the files they are added to.
+struct Kept {
+    evals: BTreeMap<String, Eval>,
+    curves: BTreeMap<String, Vec<f64>>,
+    eval_file: File,
+    fits_file: File,
+}
+
+impl Kept {
+    /// Keeps what an earlier session left whole.
+    fn open(run: &Run, stage: &FitStage, signals: &[(String, Samples<f32>)]) -> Result<Self> {
+        let mut curves = read_fits(&run.path("fits.csv"), stage.fit.steps + 1);
+        let evals = read_whole_evals(&run.path("eval.csv")).into_iter();
+        let evals: BTreeMap<String, Eval> = evals
+            .filter(|e| curves.contains_key(&e.signal) && signals.iter().any(|(name, _)| *name == e.signal))
+            .map(|eval| (eval.signal.clone(), eval))
+            .collect();
+        curves.retain(|name, _| evals.contains_key(name));
+        run.write("fits.csv", fits_csv(&curves)?.as_bytes())?;
+        run.write("eval.csv", evals_csv(evals.values())?.as_bytes())?;
+        let append = |name: &str| OpenOptions::new().append(true).open(run.path(name));
+        let (eval_file, fits_file) = (append("eval.csv")?, append("fits.csv")?);
+        Ok(Self { evals, curves, eval_file, fits_file })
+    }
+
+    /// Adds a signal; its line of `eval.csv` comes last and says that it is whole.
+    fn add(&mut self, eval: Eval, psnr_db: &[f64]) -> Result<()> {
+        self.fits_file.write_all(fit_lines(&eval.signal, psnr_db)?.as_bytes()).context("fits.csv")?;
+        self.eval_file.write_all(lines([&eval])?.as_bytes()).context("eval.csv")?;
+        self.curves.insert(eval.signal.clone(), psnr_db.to_vec());
+        self.evals.insert(eval.signal.clone(), eval);
+        Ok(())
+    }
+
+    /// Writes both files anew, in an order that does not depend on the threads.
+    fn write<'a>(&self, run: &Run, order: impl Iterator<Item = &'a String>) -> Result<()> {
+        run.write("fits.csv", fits_csv(&self.curves)?.as_bytes())?;
+        run.write("eval.csv", evals_csv(order.map(|name| &self.evals[name]))?.as_bytes())
+    }
+}
+
+/// The lines of an `eval.csv` that is whole.
+///
+/// # Errors
+/// If it is missing or damaged.
+pub fn read_evals(dir: &Path) -> Result<Vec<Eval>> {
+    let path = dir.join("eval.csv");
+    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
+    reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())
+}
+
+/// The whole lines of an `eval.csv` that a killed run may have left; none if it is of an earlier form.
+fn read_whole_evals(path: &Path) -> Vec<Eval> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    if text.lines().next() != Some(EVAL_HEADER) {
+        return Vec::new();
+    }
+    csv::Reader::from_reader(whole_lines(&text).as_bytes()).deserialize().map_while(Result::ok).collect()
+}
+
+/// PSNR before every step and after the last of each signal whose lines are all there.
+pub fn read_fits(path: &Path, points: usize) -> BTreeMap<String, Vec<f64>> {
+    let mut fits: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let mut reader = csv::Reader::from_reader(whole_lines(&text).as_bytes());
+    for (name, step, psnr) in reader.deserialize::<(String, usize, f64)>().map_while(Result::ok) {
+        let curve = fits.entry(name).or_default();
+        if curve.len() == step {
+            curve.push(psnr);
+        }
+    }
+    fits.retain(|_, curve| curve.len() == points);
+    fits
+}
+
+/// A killed run may leave half a line.
+fn whole_lines(text: &str) -> &str {
+    text.rfind('\n').map_or("", |end| &text[..=end])
+}
+
+fn fits_csv(fits: &BTreeMap<String, Vec<f64>>) -> Result<String> {
+    let all: Vec<String> = fits.iter().map(|(name, psnr)| fit_lines(name, psnr)).collect::<Result<_>>()?;
+    Ok("signal,step,psnr_db\n".to_string() + &all.concat())
+}
+
+fn fit_lines(name: &str, psnr_db: &[f64]) -> Result<String> {
+    lines(psnr_db.iter().enumerate().map(|(step, psnr_db)| (name, step, psnr_db)))
+}
+
+fn evals_csv<'a>(evals: impl IntoIterator<Item = &'a Eval>) -> Result<String> {
+    Ok(format!("{EVAL_HEADER}\n{}", lines(evals)?))
+}
+
+/// Lines of CSV without a header; names with commas are quoted.
+fn lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Result<String> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    for item in items {
+        writer.serialize(item)?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// Target, reconstruction and error of a signal as pictures.
+fn pictures(run: &Run, index: usize, side: usize, samples: &Samples<f32>, ours: &[f32]) -> Result<()> {
+    run.write(&format!("target{index}.png"), &crate::picture::png(&samples.targets, side)?)?;
+    run.write(&format!("fit{index}.png"), &crate::picture::png(ours, side)?)?;
+    let error: Vec<f32> = ours.iter().zip(samples.targets.iter()).map(|(a, b)| 5.0 * (a - b).abs()).collect();
+    run.write(&format!("error{index}.png"), &crate::picture::png(&error, side)?)
+}
