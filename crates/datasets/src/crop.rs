@@ -2,8 +2,8 @@
 //! [0, 1].
 //!
 //! The paper's code (tools/dataloader.py): CelebA is CenterCrop(178); Imagenette is Resize(200),
-//! CenterCrop(178); then ToTensor, that is, value / 255. torchvision pads a picture smaller than the crop; no
-//! picture of these sets is, and it is an error here.
+//! CenterCrop(178); then ToTensor, that is, value / 255. A picture smaller than the crop is padded with black,
+//! as torchvision pads it.
 
 use crate::resize::bilinear;
 use crate::{DataError, Picture, Signal, load_picture};
@@ -29,7 +29,7 @@ pub fn signal_of_picture(path: &Path, side: usize) -> Result<Signal, DataError> 
     }
     let short = ((side * RESIZED_SHORT_SIDE) as f64 / NATIVE_SIDE as f64).round() as usize;
     let picture = resize_short_side(load_picture(path)?, short, path)?;
-    let values = centre_crop(&picture, side, path)?;
+    let values = centre_crop(&picture, side);
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Signal { name, side, channels: 3, values })
 }
@@ -57,15 +57,32 @@ pub(crate) fn resize_short_side(picture: Picture, short: usize, path: &Path) -> 
 }
 
 /// torchvision's `CenterCrop(side)` as values [side·side, 3] in [0, 1].
-pub(crate) fn centre_crop(picture: &Picture, side: usize, path: &Path) -> Result<Vec<f32>, DataError> {
-    if picture.height < side || picture.width < side {
-        let problem = format!(
-            "{} × {} px is smaller than the crop of {side} × {side} px",
-            picture.width, picture.height
-        );
-        return Err(DataError::content(path, problem, "Use the original file, or enlarge it first"));
+pub(crate) fn centre_crop(picture: &Picture, side: usize) -> Vec<f32> {
+    let (top, left) = (start(picture.height, side), start(picture.width, side));
+    if picture.height.min(picture.width) >= side {
+        return crop(picture, top as usize, left as usize, side);
     }
-    Ok(crop(picture, half_to_even(picture.height - side), half_to_even(picture.width - side), side))
+    let mut values = vec![0.0; side * side * 3];
+    for row in 0..side {
+        let Some(from) = inside(top + row as isize, picture.height) else { continue };
+        for column in 0..side {
+            let Some(pixel) = inside(left + column as isize, picture.width) else { continue };
+            let source = &picture.rgb[(from * picture.width + pixel) * 3..][..3];
+            let target = &mut values[(row * side + column) * 3..][..3];
+            target.iter_mut().zip(source).for_each(|(value, &byte)| *value = f32::from(byte) / 255.0);
+        }
+    }
+    values
+}
+
+/// Where the crop begins along a side of `len` px; where it is negative, the picture is padded by as much:
+/// `(side - len) // 2` before and the rest behind.
+fn start(len: usize, side: usize) -> isize {
+    if len < side { -(((side - len) / 2) as isize) } else { half_to_even(len - side) as isize }
+}
+
+fn inside(at: isize, len: usize) -> Option<usize> {
+    usize::try_from(at).ok().filter(|&at| at < len)
 }
 
 /// The square of `side` at (`top`, `left`) as values [side·side, 3] in [0, 1].
@@ -91,6 +108,16 @@ mod tests {
     #[test]
     fn halves_round_to_even_as_in_python() {
         assert_eq!([0, 1, 2, 3, 5, 22, 40, 89, 91].map(half_to_even), [0, 0, 1, 2, 2, 11, 20, 44, 46]);
+    }
+
+    #[test]
+    fn a_small_picture_is_padded_with_black_the_odd_pixel_behind() {
+        assert_eq!([start(178, 178), start(177, 178), start(175, 178), start(1, 178)], [0, 0, -1, -88]);
+        let picture = Picture { height: 1, width: 4, rgb: (0..12).map(|byte| byte * 20).collect() };
+        let row =
+            |pixels: [[u8; 3]; 2]| pixels.concat().iter().map(|&b| f32::from(b) / 255.0).collect::<Vec<_>>();
+        let expected = [row([[60, 80, 100], [120, 140, 160]]), row([[0; 3]; 2])].concat();
+        assert_eq!(centre_crop(&picture, 2), expected);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a run was made from: one SHA-256 over the version of the preprocessing and over every file used.
 //!
 //! fingerprint = sha256(version ‖ for each file: "part path size sha256(content)"), a line each. Files are
-//! hashed in parallel and joined in the order of the list. The place of the folder, times and permissions do
-//! not enter.
+//! hashed in parallel, a few thousand at a time, and joined in the order of the list. The place of the folder,
+//! times and permissions do not enter; an archive that is not unpacked has the fingerprint of its contents.
 
+use crate::place::Place;
 use crate::{DataError, Split};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -12,23 +13,36 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// `root` is a folder and `files` lie in it, or `root` is itself the one file (its relative path is then its
-/// name).
-pub(crate) fn of(root: &Path, version: &str, files: &[(Split, String)]) -> Result<String, DataError> {
-    let lines: Vec<Result<String, DataError>> =
-        files.par_iter().map(|(split, relative)| line(root, *split, relative)).collect();
+/// Lines kept in memory at once.
+const CHUNK: usize = 4096;
+
+/// The fingerprint of these files, in this order.
+pub(crate) fn of(place: &Place, version: &str, files: &[(Split, String)]) -> Result<String, DataError> {
     let mut all = Sha256::new();
     all.update(format!("{version}\n"));
-    for line in lines {
-        all.update(line?);
+    for chunk in files.chunks(CHUNK) {
+        let lines: Vec<Result<String, DataError>> =
+            chunk.par_iter().map(|(split, relative)| line(place, *split, relative)).collect();
+        for line in lines {
+            all.update(line?);
+        }
     }
     Ok(hex(all))
 }
 
-fn line(root: &Path, split: Split, relative: &str) -> Result<String, DataError> {
-    let path = if root.is_file() { root.to_path_buf() } else { root.join(relative) };
-    let (size, content) = hash_file(&path)
-        .map_err(|why| DataError::unreadable(&path, why, "Restore the file, or check its permissions"))?;
+fn line(place: &Place, split: Split, relative: &str) -> Result<String, DataError> {
+    let (size, content) = match place {
+        Place::Folder(_) | Place::File(_) => {
+            let path = place.path(relative);
+            hash_file(&path).map_err(|why| {
+                DataError::unreadable(&path, why, "Restore the file, or check its permissions")
+            })?
+        }
+        Place::Zip(_) => {
+            let bytes = place.read(relative)?;
+            (bytes.len() as u64, hex(Sha256::new_with_prefix(&bytes)))
+        }
+    };
     Ok(format!("{split} {relative} {size} {content}\n"))
 }
 

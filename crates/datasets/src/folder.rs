@@ -1,24 +1,34 @@
 //! Listing folders and reading lists: sorted names, and errors that name the folder and how to get the data.
 
 use crate::DataError;
+use crate::trouble::Trouble;
 use std::path::Path;
 use walkdir::WalkDir;
 
 /// The names in a folder, sorted by their bytes as Python sorts them; hidden files (`.DS_Store`,
 /// `._n0144.JPEG`) are left out.
-pub(crate) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
+pub(crate) fn names(
+    folder: &Path,
+    how_to_get: &str,
+    trouble: &mut Trouble,
+) -> Result<Vec<String>, DataError> {
     let mut names = Vec::new();
     for entry in WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(|why| DataError::unreadable(folder, why.into(), how_to_get))?;
-        let Some(name) = entry.file_name().to_str() else {
-            return Err(DataError::layout(
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(why) => {
+                trouble.met(DataError::unreadable(folder, why.into(), how_to_get))?;
+                continue;
+            }
+        };
+        match entry.file_name().to_str() {
+            Some(name) if name.starts_with('.') => {}
+            Some(name) => names.push(name.to_string()),
+            None => trouble.met(DataError::layout(
                 entry.path(),
                 "its name is not UTF-8",
                 "Rename it, or take it out of the folder",
-            ));
-        };
-        if !name.starts_with('.') {
-            names.push(name.to_string());
+            ))?,
         }
     }
     Ok(names)
@@ -65,27 +75,35 @@ pub(crate) fn columns<const N: usize>(
     Ok(rows)
 }
 
-/// Refuses a list that names files which are not in the folder, or names one twice. `names` are sorted.
-pub(crate) fn check_listed(
+/// Refuses a list that names a file twice, or one that is not there. `names` are sorted; those that may be used
+/// come back: all of them, unless trouble is kept.
+pub(crate) fn check_listed<'a>(
     list: &Path,
-    names: &[&str],
+    names: &[&'a str],
     present: impl Fn(&str) -> bool,
     how_to_get: &str,
-) -> Result<(), DataError> {
+    trouble: &mut Trouble,
+) -> Result<Vec<&'a str>, DataError> {
+    let mut once = names.to_vec();
+    once.dedup();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(DataError::layout(
+        trouble.met(DataError::layout(
             list,
             format!("{} is listed twice", twice[0]),
             "Take one of the lines out",
-        ));
+        ))?;
     }
-    let missing: Vec<&str> = names.iter().copied().filter(|name| !present(name)).collect();
-    if missing.is_empty() {
-        return Ok(());
+    let (there, missing): (Vec<&str>, Vec<&str>) = once.into_iter().partition(|name| present(name));
+    if !missing.is_empty() {
+        let first: Vec<&str> = missing.iter().copied().take(3).collect();
+        let dots = if missing.len() > first.len() { ", …" } else { "" };
+        let problem = format!(
+            "{} of {} listed files are missing: {}{dots}",
+            missing.len(),
+            names.len(),
+            first.join(", ")
+        );
+        trouble.met(DataError::layout(list, problem, how_to_get))?;
     }
-    let first: Vec<&str> = missing.iter().copied().take(3).collect();
-    let dots = if missing.len() > first.len() { ", …" } else { "" };
-    let problem =
-        format!("{} of {} listed files are missing: {}{dots}", missing.len(), names.len(), first.join(", "));
-    Err(DataError::layout(list, problem, how_to_get))
+    Ok(there)
 }

@@ -3,49 +3,83 @@
 //!
 //! Signals are Resize(200) of the short side (Pillow's antialiased bilinear, long side truncated), then
 //! CenterCrop(178); `val` is the test part. Which archive the paper used is not stated; pictures of the full
-//! one and of the 320 px one differ a little after Resize. The class is the stratum of
-//! [`crate::Choice::Stratified`].
+//! one and of the 320 px one differ a little after Resize. The 160 px archive would have to be enlarged and is
+//! refused, whatever its folder is called. The class is the stratum of [`crate::Choice::Stratified`].
 
 use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, centre_crop, resize_short_side};
 use crate::folder::{is_picture_name, names};
 use crate::kinds::kind;
+use crate::picture::{decode, dimensions};
+use crate::place::Place;
 use crate::set::{Contents, Entry};
-use crate::{DataError, Split, area_average, load_picture};
-use std::path::{Path, PathBuf};
+use crate::trouble::Trouble;
+use crate::{DataError, Split, area_average};
+use std::path::Path;
+use std::sync::Arc;
 
-pub(crate) fn open(root: &Path) -> Result<Contents, DataError> {
+/// The short side of every picture of the archive that is too small.
+const TOO_SMALL_SHORT_SIDE: usize = 160;
+/// Headers that are looked at to tell which archive it is.
+const LOOKED_AT: usize = 24;
+
+pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("imagenette")?.how_to_get;
-    let train = list(root, "train", how_to_get)?;
-    let test = list(root, "val", how_to_get)?;
+    let train = list(root, "train", how_to_get, trouble)?;
+    let test = list(root, "val", how_to_get, trouble)?;
     let mut files: Vec<(Split, String)> =
         train.iter().map(|entry| (Split::Train, format!("train/{}", entry.name))).collect();
     files.extend(test.iter().map(|entry| (Split::Test, format!("val/{}", entry.name))));
-    let first_test = train.len();
-    let paths: Vec<PathBuf> = files.iter().map(|(_, file)| root.join(file)).collect();
+    let place = Arc::new(Place::Folder(root.to_path_buf()));
+    check_archive(root, &place, &files)?;
+    let paths: Vec<String> = files.iter().map(|(_, file)| file.clone()).collect();
+    let (first_test, read_from) = (train.len(), place.clone());
     let read = move |split: Split, index: usize, side: usize| {
-        let path = paths[if split == Split::Train { index } else { first_test + index }].as_path();
-        let picture = resize_short_side(load_picture(path)?, RESIZED_SHORT_SIDE, path)?;
-        let native = centre_crop(&picture, NATIVE_SIDE, path)?;
-        Ok(area_average(&native, NATIVE_SIDE, 3, side))
+        let file = &paths[if split == Split::Train { index } else { first_test + index }];
+        let path = read_from.path(file);
+        let picture = decode(&path, &read_from.read(file)?)?;
+        let picture = resize_short_side(picture, RESIZED_SHORT_SIDE, &path)?;
+        Ok(area_average(&centre_crop(&picture, NATIVE_SIDE), NATIVE_SIDE, 3, side))
     };
-    Ok(Contents { train, test, files, read: Box::new(read) })
+    Ok(Contents { train, test, place, files, read: Box::new(read), original: None })
 }
 
 /// The pictures of a part, named `<class>/<file>`; the stratum is the class's rank.
-fn list(root: &Path, part: &str, how_to_get: &str) -> Result<Vec<Entry>, DataError> {
+fn list(root: &Path, part: &str, how_to_get: &str, trouble: &mut Trouble) -> Result<Vec<Entry>, DataError> {
     let folder = root.join(part);
     let mut entries = Vec::new();
-    let classes: Vec<String> =
-        names(&folder, how_to_get)?.into_iter().filter(|class| folder.join(class).is_dir()).collect();
+    let classes: Vec<String> = names(&folder, how_to_get, trouble)?
+        .into_iter()
+        .filter(|class| folder.join(class).is_dir())
+        .collect();
     for (stratum, class) in classes.iter().enumerate() {
-        let pictures: Vec<String> = names(&folder.join(class), how_to_get)?
+        let pictures: Vec<String> = names(&folder.join(class), how_to_get, trouble)?
             .into_iter()
             .filter(|name| is_picture_name(name))
             .collect();
         if pictures.is_empty() {
-            return Err(DataError::layout(&folder.join(class), "the class has no picture", how_to_get));
+            trouble.met(DataError::layout(&folder.join(class), "the class has no picture", how_to_get))?;
         }
         entries.extend(pictures.iter().map(|name| Entry { name: format!("{class}/{name}"), stratum }));
     }
     Ok(entries)
+}
+
+/// Refuses the 160 px archive by what its pictures are.
+fn check_archive(root: &Path, place: &Place, files: &[(Split, String)]) -> Result<(), DataError> {
+    let every = (files.len() / LOOKED_AT).max(1);
+    let short_side = |(_, file): &(Split, String)| {
+        let (height, width) = dimensions(&place.path(file), &place.read(file).ok()?).ok()?;
+        Some(height.min(width))
+    };
+    let sides: Vec<usize> = files.iter().step_by(every).filter_map(short_side).collect();
+    let too_small = sides.iter().filter(|&&side| side <= TOO_SMALL_SHORT_SIDE).count();
+    if 2 * too_small <= sides.len() {
+        return Ok(());
+    }
+    let problem = format!(
+        "its pictures have a short side of {TOO_SMALL_SHORT_SIDE} px: this is the 160 px archive, and \
+         Resize({RESIZED_SHORT_SIDE}) would enlarge them, so that no result could be compared with the paper's"
+    );
+    let remedy = "Take imagenette2.tgz or imagenette2-320.tgz: data-scripts/imagenette.sh gets either";
+    Err(DataError::layout(root, problem, remedy))
 }

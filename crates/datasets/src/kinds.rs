@@ -5,7 +5,9 @@
 //! raise its number by hand when a change moves the values of signals, so that older runs stop matching
 //! instead of lying.
 
+use crate::check::{self, Check};
 use crate::set::Contents;
+use crate::trouble::Trouble;
 use crate::{DataError, celeba, imagenette, photos, sdf2d, silhouettes};
 use std::path::Path;
 
@@ -20,6 +22,12 @@ pub struct Kind {
     pub licence: &'static str,
     /// What to do when it is not there: a full sentence.
     pub how_to_get: &'static str,
+    /// The script that gets it, where there is one.
+    pub script: Option<&'static str>,
+    /// Signals for training and for test in the complete set, where that is known.
+    pub expected: Option<[usize; 2]>,
+    /// Files of the complete set that are published with an MD5: path within the set, MD5.
+    pub official_md5: &'static [(&'static str, &'static str)],
     /// Whether it comes with the repository.
     pub shipped: bool,
     /// The smallest side a signal can have, in pixels.
@@ -28,8 +36,22 @@ pub struct Kind {
     pub largest_side: usize,
     pub(crate) places: &'static [&'static str],
     pub(crate) preprocessing: &'static str,
-    pub(crate) open: fn(&Path) -> Result<Contents, DataError>,
+    pub(crate) open: fn(&Path, &mut Trouble) -> Result<Contents, DataError>,
+    pub(crate) check: Check,
 }
+
+/// Training crops of the 41 photographs.
+const PHOTO_CROPS: usize = 1_326;
+
+/// torchvision's datasets/celeba.py.
+const CELEBA_MD5: &[(&str, &str)] = &[
+    ("img_align_celeba.zip", "00d2c5bc6d35e252742224ab0c1e8fcb"),
+    ("list_eval_partition.txt", "d32c9cbf5e040fd4025c592c306e6668"),
+    ("list_attr_celeba.txt", "75e246fa4810816ffd6ee81facbd244c"),
+    ("identity_CelebA.txt", "32bd1bd63d3c78cd57e08160ec5ed1e2"),
+    ("list_bbox_celeba.txt", "00566efa6fedff7a56946cd1c10f1c16"),
+    ("list_landmarks_align_celeba.txt", "cc24ecafdb5b50baae59b03474781f8c"),
+];
 
 /// Every data set there is.
 pub const KINDS: &[Kind] = &[
@@ -40,13 +62,17 @@ pub const KINDS: &[Kind] = &[
         how_to_get: "It comes with the repository: restore the folder data/photos from there \
                      (git checkout -- data/photos), \
                      or give the data folder that holds it",
+        script: None,
+        expected: Some([PHOTO_CROPS, 16]),
+        official_md5: &[],
         shipped: true,
         smallest_side: 1,
         largest_side: 178,
         places: &["photos"],
-        preprocessing: "photos 1: crops of 178 at short sides 178, 200 and 260; test Resize \
-                     200, CenterCrop 178",
+        preprocessing: "photos 2: crops of 178 at short sides 178, 200 and 260; test Resize \
+                     200, CenterCrop 178, libjpeg-turbo's decoding",
         open: photos::open,
+        check: check::resized_picture,
     },
     Kind {
         name: "silhouettes",
@@ -55,6 +81,9 @@ pub const KINDS: &[Kind] = &[
         how_to_get: "It comes with the repository: restore the folder data/silhouettes from \
                      there (git checkout -- data/silhouettes), \
                      or give the data folder that holds it",
+        script: None,
+        expected: Some([500, 100]),
+        official_md5: &[],
         shipped: true,
         smallest_side: 8,
         largest_side: 4096,
@@ -62,6 +91,7 @@ pub const KINDS: &[Kind] = &[
         preprocessing: "silhouettes 1: exact distance at 256, negative inside, clipped at a \
                      quarter of the side",
         open: silhouettes::open,
+        check: check::mask,
     },
     Kind {
         name: "celeba",
@@ -70,14 +100,19 @@ pub const KINDS: &[Kind] = &[
                      reconstructions may be shared",
         how_to_get: "Accept CelebA's terms (mmlab.ie.cuhk.edu.hk/projects/CelebA.html), get \
                      img_align_celeba.zip and list_eval_partition.txt there \
-                     and unpack them as celeba/img_align_celeba/*.jpg and celeba/list_eval_partition.txt in \
-                     a data folder: torchvision's layout",
+                     and put them at celeba/img_align_celeba.zip (or unpacked, celeba/img_align_celeba/*.jpg) \
+                     and celeba/list_eval_partition.txt in a data folder: torchvision's layout; \
+                     data-scripts/celeba.sh does it",
+        script: Some("data-scripts/celeba.sh"),
+        expected: Some([162_770, 19_962]),
+        official_md5: CELEBA_MD5,
         shipped: false,
         smallest_side: 1,
         largest_side: 178,
         places: &["celeba"],
-        preprocessing: "celeba 1: CenterCrop 178",
+        preprocessing: "celeba 2: CenterCrop 178, libjpeg-turbo's decoding",
         open: celeba::open,
+        check: check::cropped_picture,
     },
     Kind {
         name: "imagenette",
@@ -87,13 +122,17 @@ pub const KINDS: &[Kind] = &[
         how_to_get: "Get imagenette2.tgz of fast.ai (github.com/fastai/imagenette; \
                      the 160 px archive is too small) \
                      and unpack it as imagenette2/train/n*/*.JPEG and imagenette2/val/n*/*.JPEG in a data \
-                     folder",
+                     folder; data-scripts/imagenette.sh does it",
+        script: Some("data-scripts/imagenette.sh"),
+        expected: Some([9_469, 3_925]),
+        official_md5: &[],
         shipped: false,
         smallest_side: 1,
         largest_side: 178,
-        places: &["imagenette2", "imagenette", "imagenette2-320"],
-        preprocessing: "imagenette 1: Resize 200 (Pillow bilinear), CenterCrop 178",
+        places: &["imagenette2", "imagenette", "imagenette2-320", "imagenette2-160"],
+        preprocessing: "imagenette 2: Resize 200 (Pillow bilinear), CenterCrop 178, libjpeg-turbo's decoding",
         open: imagenette::open,
+        check: check::resized_picture,
     },
     Kind {
         name: "sdf2d",
@@ -101,14 +140,18 @@ pub const KINDS: &[Kind] = &[
         licence: "not stated by its authors; not to be shared",
         how_to_get: "Get data_2d_sdf.npz from the page of Learnit (Tancik et al., 2021; \
                      www.matthewtancik.com/learnit) \
-                     and put it at sdf2d/data_2d_sdf.npz in a data folder; without it, `silhouettes` are \
-                     signals of the same family",
+                     and put it at sdf2d/data_2d_sdf.npz in a data folder (data-scripts/learnit-sdf.sh checks it and puts it there); \
+                     without it, `silhouettes` are signals of the same family",
+        script: Some("data-scripts/learnit-sdf.sh"),
+        expected: None,
+        official_md5: &[],
         shipped: false,
         smallest_side: 1,
         largest_side: 178,
         places: &["sdf2d/data_2d_sdf.npz", "data_2d_sdf.npz"],
         preprocessing: "sdf2d 1: value / 255",
         open: sdf2d::open,
+        check: check::checked_on_opening,
     },
 ];
 

@@ -16,8 +16,11 @@
 
 mod area;
 mod celeba;
+mod check;
 mod choose;
 mod crop;
+mod decode_jpeg;
+mod decode_png;
 mod distance;
 mod error;
 mod fingerprint;
@@ -26,10 +29,12 @@ mod imagenette;
 mod kinds;
 mod photos;
 mod picture;
+mod place;
 mod resize;
 mod sdf2d;
 mod set;
 mod silhouettes;
+mod trouble;
 
 pub use area::area_average;
 pub use choose::Choice;
@@ -37,4 +42,4 @@ pub use crop::signal_of_picture;
 pub use error::DataError;
 pub use kinds::{KINDS, Kind, kind};
 pub use picture::{Picture, load_picture};
-pub use set::{DataSet, Signal, Split, open};
+pub use set::{DataSet, Signal, Split, Survey, open, survey};

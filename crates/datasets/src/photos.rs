@@ -11,9 +11,13 @@
 use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, centre_crop, crop, resize_short_side, resized_size};
 use crate::folder::{check_listed, columns};
 use crate::kinds::kind;
+use crate::picture::dimensions;
+use crate::place::Place;
 use crate::set::{Contents, Entry};
-use crate::{DataError, Split, area_average, load_picture, picture};
+use crate::trouble::Trouble;
+use crate::{DataError, Split, area_average, load_picture};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const LARGEST_SHORT_SIDE: usize = 260;
 const SMALLEST_THIRD_SCALE: usize = 220;
@@ -28,29 +32,34 @@ struct Crop {
     mirrored: bool,
 }
 
-pub(crate) fn open(root: &Path) -> Result<Contents, DataError> {
+pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("photos")?.how_to_get;
     let list = root.join("LICENSES.tsv");
     let rows = columns(&list, ["file", "split"], how_to_get)?;
     let names: Vec<&str> = rows.iter().map(|[file, _]| file.as_str()).collect();
-    check_listed(&list, &names, |name| root.join(name).exists(), how_to_get)?;
+    let usable = check_listed(&list, &names, |name| root.join(name).exists(), how_to_get, trouble)?;
     let mut files = Vec::new();
-    for [file, split] in &rows {
+    for [file, split] in rows.iter().filter(|[file, _]| usable.binary_search(&file.as_str()).is_ok()) {
         files.push((split_of(&list, file, split)?, file.clone()));
     }
+    let place = Arc::new(Place::Folder(root.to_path_buf()));
     let of =
         |wanted: Split| files.iter().filter(move |(split, _)| *split == wanted).map(|(_, file)| file.clone());
     let mut crops = Vec::new();
     for file in of(Split::Train) {
-        let (height, width) = picture::dimensions(&root.join(&file))?;
-        crops.extend(crops_of(&file, height, width));
+        match place.read(&file).and_then(|bytes| dimensions(&root.join(&file), &bytes)) {
+            Ok((height, width)) => crops.extend(crops_of(&file, height, width)),
+            Err(why) => trouble.met(why)?,
+        }
     }
     let test: Vec<String> = of(Split::Test).collect();
     Ok(Contents {
         train: crops.iter().map(|crop| Entry { name: name_of(crop), stratum: 0 }).collect(),
         test: test.iter().map(|file| Entry { name: file.clone(), stratum: 0 }).collect(),
+        place,
         files,
         read: reader(root.to_path_buf(), crops, test),
+        original: None,
     })
 }
 
@@ -66,7 +75,7 @@ fn reader(root: PathBuf, crops: Vec<Crop>, test: Vec<String>) -> crate::set::Rea
 
 fn read_test(path: &Path) -> Result<Vec<f32>, DataError> {
     let picture = resize_short_side(load_picture(path)?, RESIZED_SHORT_SIDE, path)?;
-    centre_crop(&picture, NATIVE_SIDE, path)
+    Ok(centre_crop(&picture, NATIVE_SIDE))
 }
 
 fn read_crop(root: &Path, wanted: &Crop) -> Result<Vec<f32>, DataError> {

@@ -3,141 +3,198 @@
 //!
 //! Two arrays, [n, 178, 178, 3], uint8 or float in 0 … 255, read as value / 255. The paper's loader asks for
 //! the keys `train_data.npy` and `test_data.npy`; NumPy finds the members of these names as well as
-//! `train_data.npy.npy`, and so does this reader. Values are checked once, on opening, and kept in memory as
-//! bytes or f32.
+//! `train_data.npy.npy`, and so does this reader.
+//!
+//! The arrays are never held in memory: opening streams through each once, signal by signal, checking values
+//! and the archive's checksum; a signal is then read by seeking. A member that `numpy.savez_compressed`
+//! deflated cannot be sought in: it is unpacked, in the same pass, to an unnamed temporary file (in `TMPDIR`),
+//! which the system removes with the process.
 
 use crate::crop::NATIVE_SIDE;
+use crate::place::Place;
 use crate::set::{Contents, Entry};
+use crate::trouble::Trouble;
 use crate::{DataError, Split, area_average};
-use npyz::npz::NpzArchive;
-use npyz::{DType, NpyFile, Order};
-use std::io::Read;
+use npyz::{DType, NpyHeader, Order};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use zip::{CompressionMethod, ZipArchive};
 
 const SIGNAL_LEN: usize = NATIVE_SIDE * NATIVE_SIDE * 3;
 const MOST_SIGNALS: u64 = 1_000_000;
 const REMEDY: &str = "Get data_2d_sdf.npz again from Learnit's page, or save it with \
                       numpy.savez(file, train_data=…, test_data=…), each [n, 178, 178, 3], uint8 or float32 in 0 to 255";
 
-/// [n, 178, 178, 3], row-major.
-enum Values {
-    Bytes(Vec<u8>),
-    Floats(Vec<f32>),
+/// How a value is stored.
+#[derive(Clone, Copy, PartialEq)]
+enum Type {
+    Byte,
+    Single,
+    Double,
 }
 
-pub(crate) fn open(file: &Path) -> Result<Contents, DataError> {
-    let (file_name, train) =
-        (file.file_name().unwrap_or_default().to_string_lossy(), read_member(file, "train_data.npy")?);
-    let test = read_member(file, "test_data.npy")?;
+/// An array on disk, [n, 178, 178, 3], row-major.
+struct Values {
+    count: usize,
+    stored: Type,
+    /// The file it lies in uncompressed, and the position of its first value.
+    file: Mutex<File>,
+    first: u64,
+}
+
+pub(crate) fn open(file: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+    let train = open_member(file, "train_data.npy")?;
+    let test = open_member(file, "test_data.npy")?;
     let entries = |name: &str, values: &Values| {
         let entry = |index| Entry { name: format!("{name}[{index}]"), stratum: 0 };
-        (0..values.len()).map(entry).collect()
+        (0..values.count).map(entry).collect()
     };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let path = file.to_path_buf();
     Ok(Contents {
         train: entries("train_data", &train),
         test: entries("test_data", &test),
-        files: vec![(Split::Train, file_name.into_owned())], // one file for both parts
+        place: Arc::new(Place::File(file.to_path_buf())),
+        files: vec![(Split::Train, name)], // one file for both parts
         read: Box::new(move |split, index, side| {
-            let native = if split == Split::Train { train.signal(index) } else { test.signal(index) };
+            let values = if split == Split::Train { &train } else { &test };
+            let native = values.signal(index).map_err(|why| DataError::unreadable(&path, why, REMEDY))?;
             Ok(area_average(&native, NATIVE_SIDE, 3, side))
         }),
+        original: None,
     })
 }
 
-impl Values {
-    fn len(&self) -> usize {
+impl Type {
+    fn bytes(self) -> usize {
         match self {
-            Values::Bytes(values) => values.len() / SIGNAL_LEN,
-            Values::Floats(values) => values.len() / SIGNAL_LEN,
+            Type::Byte => 1,
+            Type::Single => 4,
+            Type::Double => 8,
         }
     }
 
-    fn signal(&self, index: usize) -> Vec<f32> {
-        let range = index * SIGNAL_LEN..(index + 1) * SIGNAL_LEN;
+    /// Values 0 … 255 of little-endian bytes.
+    fn values(self, bytes: &[u8]) -> Vec<f32> {
         match self {
-            Values::Bytes(values) => values[range].iter().map(|&byte| f32::from(byte) / 255.0).collect(),
-            Values::Floats(values) => values[range].iter().map(|&value| value / 255.0).collect(),
-        }
-    }
-}
-
-fn read_member(file: &Path, member: &str) -> Result<Values, DataError> {
-    let broken = |why: std::io::Error| {
-        DataError::content(file, format!("member {member} cannot be read ({why})"), REMEDY)
-    };
-    let opened = std::fs::File::open(file).map_err(|why| DataError::unreadable(file, why, REMEDY))?;
-    let mut archive = NpzArchive::new(std::io::BufReader::new(opened)).map_err(broken)?;
-    let mut found: Vec<String> = archive.array_names().map(|name| format!("{name}.npy")).collect();
-    found.sort_unstable(); // the archive lists them in no order
-    let key = [member.trim_end_matches(".npy"), member]
-        .into_iter()
-        .find(|key| found.contains(&format!("{key}.npy")));
-    let Some(key) = key else {
-        let problem = format!("there is no member {member} (found: {})", found.join(", "));
-        return Err(DataError::content(file, problem, REMEDY));
-    };
-    match archive.by_name(key).map_err(broken)? {
-        Some(array) => read_array(file, member, array),
-        None => Err(DataError::content(file, format!("there is no member {member}"), REMEDY)),
-    }
-}
-
-fn read_array(file: &Path, member: &str, array: NpyFile<impl Read>) -> Result<Values, DataError> {
-    let wrong = |problem: String| DataError::content(file, format!("member {member} {problem}"), REMEDY);
-    let shape = array.shape().to_vec();
-    let side = NATIVE_SIDE as u64;
-    if shape.len() != 4 || shape[1..] != [side, side, 3] || shape[0] > MOST_SIGNALS {
-        return Err(wrong(format!("has the shape {shape:?}, not [n, {side}, {side}, 3]")));
-    }
-    if array.order() != Order::C {
-        return Err(wrong("is in Fortran order; save it in C order (numpy.ascontiguousarray)".to_string()));
-    }
-    let dtype = match array.dtype() {
-        DType::Plain(dtype) => dtype.to_string(),
-        other => format!("{other:?}"),
-    };
-    let wide = match dtype.as_str() {
-        "|u1" | "<u1" | "=u1" => 1,
-        "<f4" => 4,
-        "<f8" => 8,
-        other => return Err(wrong(format!("has the type {other}, not |u1 (uint8), <f4 or <f8"))),
-    };
-    let expected = shape[0] * SIGNAL_LEN as u64 * wide;
-    let mut bytes = Vec::new(); // grows with what is there, not with what the header promises
-    let read = array
-        .into_inner()
-        .take(expected)
-        .read_to_end(&mut bytes)
-        .map_err(|why| wrong(format!("cannot be read ({why})")))?;
-    if read as u64 != expected {
-        return Err(wrong(format!("ends after {read} of {expected} bytes: it is truncated")));
-    }
-    match wide {
-        1 => Ok(Values::Bytes(bytes)),
-        4 => checked(
-            bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-            wrong,
-        ),
-        _ => checked(
-            bytes
+            Type::Byte => bytes.iter().map(|&byte| f32::from(byte)).collect(),
+            Type::Single => {
+                bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+            }
+            Type::Double => bytes
                 .chunks_exact(8)
                 .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32)
                 .collect(),
-            wrong,
-        ),
+        }
     }
 }
 
-fn checked(values: Vec<f32>, wrong: impl Fn(String) -> DataError) -> Result<Values, DataError> {
-    if let Some(at) = values.iter().position(|value| !(0.0..=255.0).contains(value)) {
-        let (signal, pixel) = (at / SIGNAL_LEN, at % SIGNAL_LEN / 3);
-        let index = [signal, pixel / NATIVE_SIDE, pixel % NATIVE_SIDE, at % 3];
-        return Err(wrong(format!("has the value {} at {index:?}, not one in 0 to 255", values[at])));
+impl Values {
+    fn signal(&self, index: usize) -> std::io::Result<Vec<f32>> {
+        let mut bytes = vec![0; SIGNAL_LEN * self.stored.bytes()];
+        {
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(self.first + (index * bytes.len()) as u64))?;
+            file.read_exact(&mut bytes)?;
+        }
+        Ok(self.stored.values(&bytes).iter().map(|value| value / 255.0).collect())
     }
-    if values.iter().all(|&value| value <= 1.0) && !values.is_empty() {
-        return Err(wrong(
-            "has no value above 1: it seems to be divided by 255 already; multiply it by 255".to_string(),
-        ));
+}
+
+fn open_member(file: &Path, member: &str) -> Result<Values, DataError> {
+    let wrong = |problem: String| DataError::content(file, format!("member {member} {problem}"), REMEDY);
+    let broken = |why: &dyn std::fmt::Display| wrong(format!("cannot be read ({why})"));
+    let opened = || File::open(file).map_err(|why| DataError::unreadable(file, why, REMEDY));
+    let mut archive = ZipArchive::new(BufReader::new(opened()?)).map_err(|why| broken(&why))?;
+    let mut found: Vec<String> = archive.file_names().map(str::to_string).collect();
+    found.sort_unstable(); // the archive lists them in no order
+    let key = [member.to_string(), format!("{member}.npy")].into_iter().find(|key| found.contains(key));
+    let Some(key) = key else {
+        return Err(wrong(format!("is not in it (found: {})", found.join(", "))));
+    };
+    let mut stream = archive.by_name(&key).map_err(|why| broken(&why))?;
+    let (start, len, deflated) =
+        (stream.data_start(), stream.size(), stream.compression() != CompressionMethod::Stored);
+    let header = NpyHeader::from_reader(&mut stream).map_err(|why| broken(&why))?;
+    let (count, stored) = shape_and_type(&header).map_err(wrong)?;
+    let values_len = (count * SIGNAL_LEN * stored.bytes()) as u64;
+    let mut unpacked = match deflated {
+        true => Some(tempfile::tempfile().map_err(|why| no_room(file, member, why))?),
+        false => None,
+    };
+    let mut checks = Checks { above_one: false, stored };
+    let mut bytes = vec![0; SIGNAL_LEN * stored.bytes()];
+    for index in 0..count {
+        stream.read_exact(&mut bytes).map_err(|why| {
+            wrong(format!("ends or is damaged in signal {index} of {count} ({why}): it is truncated"))
+        })?;
+        checks.see(index, &bytes).map_err(wrong)?;
+        if let Some(unpacked) = &mut unpacked {
+            unpacked.write_all(&bytes).map_err(|why| no_room(file, member, why))?;
+        }
     }
-    Ok(Values::Floats(values))
+    std::io::copy(&mut stream, &mut std::io::sink()).map_err(|why| broken(&why))?; // to the checksum
+    if count > 0 && stored != Type::Byte && !checks.above_one {
+        let problem = "has no value above 1: it seems to be divided by 255 already; multiply it by 255";
+        return Err(wrong(problem.to_string()));
+    }
+    let (file, first) = match unpacked {
+        Some(unpacked) => (unpacked, 0),
+        None => (opened()?, start + len.saturating_sub(values_len)),
+    };
+    Ok(Values { count, stored, file: Mutex::new(file), first })
+}
+
+fn no_room(file: &Path, member: &str, why: std::io::Error) -> DataError {
+    let place = std::env::temp_dir();
+    let problem =
+        format!("member {member} is compressed and cannot be unpacked to {} ({why})", place.display());
+    DataError::content(file, problem, "Make room there, or set TMPDIR to a folder with more of it")
+}
+
+/// What is seen of the values as they stream by.
+struct Checks {
+    above_one: bool,
+    stored: Type,
+}
+
+impl Checks {
+    fn see(&mut self, signal: usize, bytes: &[u8]) -> Result<(), String> {
+        if self.stored == Type::Byte {
+            return Ok(());
+        }
+        let values = self.stored.values(bytes);
+        self.above_one |= values.iter().any(|&value| value > 1.0);
+        match values.iter().position(|value| !(0.0..=255.0).contains(value)) {
+            None => Ok(()),
+            Some(at) => {
+                let index = [signal, at / 3 / NATIVE_SIDE, at / 3 % NATIVE_SIDE, at % 3];
+                Err(format!("has the value {} at {index:?}, not one in 0 to 255", values[at]))
+            }
+        }
+    }
+}
+
+fn shape_and_type(header: &NpyHeader) -> Result<(usize, Type), String> {
+    let shape = header.shape();
+    let side = NATIVE_SIDE as u64;
+    if shape.len() != 4 || shape[1..] != [side, side, 3] || shape[0] > MOST_SIGNALS {
+        return Err(format!("has the shape {shape:?}, not [n, {side}, {side}, 3]"));
+    }
+    if header.order() != Order::C {
+        return Err("is in Fortran order; save it in C order (numpy.ascontiguousarray)".to_string());
+    }
+    let dtype = match header.dtype() {
+        DType::Plain(dtype) => dtype.to_string(),
+        other => format!("{other:?}"),
+    };
+    let stored = match dtype.as_str() {
+        "|u1" | "<u1" | "=u1" => Type::Byte,
+        "<f4" => Type::Single,
+        "<f8" => Type::Double,
+        other => return Err(format!("has the type {other}, not |u1 (uint8), <f4 or <f8")),
+    };
+    Ok((shape[0] as usize, stored))
 }

@@ -4,10 +4,13 @@
 //! one function that reads a signal. What is common to all of them stands here: the search for the data, the
 //! check of the side, loading many in parallel.
 
-use crate::{Choice, DataError, Kind, choose, fingerprint, kind};
+use crate::place::Place;
+use crate::trouble::Trouble;
+use crate::{Choice, DataError, Kind, Picture, choose, fingerprint, kind};
 use rayon::prelude::*;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One signal: plain values.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,13 +54,20 @@ pub(crate) struct Entry {
 /// kind allows.
 pub(crate) type Read = Box<dyn Fn(Split, usize, usize) -> Result<Vec<f32>, DataError> + Send + Sync>;
 
+/// (split, index) → the picture a signal was computed from, where it is not the signal itself.
+pub(crate) type Original = Box<dyn Fn(Split, usize) -> Result<Picture, DataError> + Send + Sync>;
+
 /// What the `open` function of a kind gives.
 pub(crate) struct Contents {
     pub train: Vec<Entry>,
     pub test: Vec<Entry>,
-    /// The files that signals are made of, relative to the data set's folder, `/` between parts, in order.
+    /// Where the files lie.
+    pub place: Arc<Place>,
+    /// The files that signals are made of, relative to the place, `/` between parts, in order.
     pub files: Vec<(Split, String)>,
     pub read: Read,
+    /// For the preview: the shape beside its distances. `None` where the signal shows all there is.
+    pub original: Option<Original>,
 }
 
 /// An opened data set.
@@ -80,29 +90,57 @@ impl fmt::Debug for DataSet {
 /// how to get it); one that is found but incomplete. The first that exists counts: a broken one does not fall
 /// through to the next folder.
 pub fn open(name: &str, roots: &[PathBuf]) -> Result<DataSet, DataError> {
+    let (kind, root) = find(name, roots)?;
+    opened(kind, root, &mut Trouble::Stop)
+}
+
+/// What can be used of a data set, and what is wrong with its lists and folders.
+#[derive(Debug)]
+pub struct Survey {
+    /// Without the files there is trouble with; `None` if nothing can be used.
+    pub set: Option<DataSet>,
+    /// All of it; empty for a sound data set.
+    pub trouble: Vec<DataError>,
+}
+
+/// Opens a data set as [`open`] does, but goes on over what is wrong with its lists and folders.
+///
+/// # Errors
+/// An unknown name, or a data set that is nowhere.
+pub fn survey(name: &str, roots: &[PathBuf]) -> Result<Survey, DataError> {
+    let (kind, root) = find(name, roots)?;
+    let mut trouble = Trouble::Keep(Vec::new());
+    let set = opened(kind, root, &mut trouble);
+    let mut trouble = trouble.into_kept();
+    let set = set.map_err(|why| trouble.push(why)).ok();
+    Ok(Survey { set, trouble })
+}
+
+fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataError> {
     let kind = kind(name)?;
     let candidates: Vec<PathBuf> =
         roots.iter().flat_map(|root| kind.places.iter().map(|place| root.join(place))).collect();
-    let Some(root) = candidates.iter().find(|path| path.exists()) else {
-        let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
-        let looked_for = if looked.is_empty() {
-            "nothing: no data folder is given".to_string()
-        } else {
-            looked.join(", ")
-        };
-        return Err(DataError::NotFound { name: kind.name, looked_for, how_to_get: kind.how_to_get });
-    };
-    let contents = (kind.open)(root)?;
+    if let Some(root) = candidates.iter().find(|path| path.exists()) {
+        return Ok((kind, root.clone()));
+    }
+    let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
+    let looked_for =
+        if looked.is_empty() { "nothing: no data folder is given".to_string() } else { looked.join(", ") };
+    Err(DataError::NotFound { name: kind.name, looked_for, how_to_get: kind.how_to_get })
+}
+
+fn opened(kind: &'static Kind, root: PathBuf, trouble: &mut Trouble) -> Result<DataSet, DataError> {
+    let contents = (kind.open)(&root, trouble)?;
     for (split, entries) in [(Split::Train, &contents.train), (Split::Test, &contents.test)] {
         if entries.is_empty() {
             return Err(DataError::layout(
-                root,
+                &root,
                 format!("there are no {split} signals in it"),
                 kind.how_to_get,
             ));
         }
     }
-    Ok(DataSet { kind, root: root.clone(), contents })
+    Ok(DataSet { kind, root, contents })
 }
 
 impl DataSet {
@@ -185,7 +223,35 @@ impl DataSet {
     /// # Errors
     /// A file that cannot be read.
     pub fn fingerprint(&self) -> Result<String, DataError> {
-        fingerprint::of(&self.root, self.kind.preprocessing, &self.contents.files)
+        fingerprint::of(&self.contents.place, self.kind.preprocessing, &self.contents.files)
+    }
+
+    /// How many files the signals are made of.
+    pub fn files(&self) -> usize {
+        self.contents.files.len()
+    }
+
+    /// Reads and decodes one file whole, as a signal would be made from it. A remark is something a person
+    /// should know and training can live with: a picture smaller than the crop, for instance.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    ///
+    /// # Panics
+    /// If `index` is not below [`DataSet::files`].
+    pub fn check_file(&self, index: usize) -> Result<Option<String>, DataError> {
+        (self.kind.check)(&self.contents.place, &self.contents.files[index].1)
+    }
+
+    /// The picture a signal was computed from, where it is not the signal itself: the mask of a silhouette.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    ///
+    /// # Panics
+    /// If `index` is not below [`DataSet::len`].
+    pub fn original(&self, split: Split, index: usize) -> Result<Option<Picture>, DataError> {
+        self.contents.original.as_ref().map(|original| original(split, index)).transpose()
     }
 
     fn entries(&self, split: Split) -> &[Entry] {

@@ -13,22 +13,31 @@
 use crate::distance::signed_distance_px;
 use crate::folder::{check_listed, columns};
 use crate::kinds::kind;
+use crate::picture::decode;
+use crate::place::Place;
 use crate::set::{Contents, Entry};
-use crate::{DataError, Split, area_average, load_picture};
-use std::path::{Path, PathBuf};
+use crate::trouble::Trouble;
+use crate::{DataError, Picture, Split, area_average};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
 
 const MASK_SIDE: usize = 256;
 /// Where distances are clipped, in sides of the image.
 const CLIP: f64 = 0.25;
 
-pub(crate) fn open(root: &Path) -> Result<Contents, DataError> {
+pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("silhouettes")?.how_to_get;
     let list = root.join("SPLIT.tsv");
     let rows = columns(&list, ["file", "split"], how_to_get)?;
     let names: Vec<&str> = rows.iter().map(|[file, _]| file.as_str()).collect();
-    check_listed(&list, &names, |name| root.join(name).exists(), how_to_get)?;
+    let usable: HashSet<String> =
+        check_listed(&list, &names, |name| root.join(name).exists(), how_to_get, trouble)?
+            .into_iter()
+            .map(str::to_string)
+            .collect();
     let (mut train, mut test) = (Vec::new(), Vec::new());
-    for [file, split] in rows {
+    for [file, split] in rows.into_iter().filter(|[file, _]| usable.contains(file)) {
         match split.as_str() {
             "train" => train.push(file),
             "test" => test.push(file),
@@ -43,11 +52,21 @@ pub(crate) fn open(root: &Path) -> Result<Contents, DataError> {
     }
     let mut files: Vec<(Split, String)> = train.iter().map(|file| (Split::Train, file.clone())).collect();
     files.extend(test.iter().map(|file| (Split::Test, file.clone())));
+    let place = Arc::new(Place::Folder(root.to_path_buf()));
+    let (train_entries, test_entries) = (entries(&train), entries(&test));
+    let file = move |split: Split, index: usize| {
+        (if split == Split::Train { &train[index] } else { &test[index] }).clone()
+    };
+    let (masks, pictures, file_of) = (place.clone(), place.clone(), file.clone());
     Ok(Contents {
-        train: entries(&train),
-        test: entries(&test),
+        train: train_entries,
+        test: test_entries,
+        place,
         files,
-        read: reader(root.to_path_buf(), train, test),
+        read: Box::new(move |split, index, side| {
+            Ok(values_of_mask(&load_mask(&masks, &file(split, index))?, side))
+        }),
+        original: Some(Box::new(move |split, index| load(&pictures, &file_of(split, index)))),
     })
 }
 
@@ -60,25 +79,22 @@ fn entries(files: &[String]) -> Vec<Entry> {
     files.iter().map(|file| Entry { name: file.clone(), stratum: rank(file) }).collect()
 }
 
-fn reader(root: PathBuf, train: Vec<String>, test: Vec<String>) -> crate::set::Read {
-    Box::new(move |split, index, side| {
-        let files = if split == Split::Train { &train } else { &test };
-        let inside = load_mask(&root.join(&files[index]))?;
-        Ok(values_of_mask(&inside, side))
-    })
+fn load(place: &Place, relative: &str) -> Result<Picture, DataError> {
+    decode(&place.path(relative), &place.read(relative)?)
 }
 
 /// [256·256], true inside.
-fn load_mask(path: &Path) -> Result<Vec<bool>, DataError> {
-    let picture = load_picture(path)?;
+pub(crate) fn load_mask(place: &Place, relative: &str) -> Result<Vec<bool>, DataError> {
+    let path = place.path(relative);
+    let picture = load(place, relative)?;
     if (picture.height, picture.width) != (MASK_SIDE, MASK_SIDE) {
         let problem =
             format!("the mask is {} × {} px, not {MASK_SIDE} × {MASK_SIDE}", picture.width, picture.height);
-        return Err(DataError::content(path, problem, "Scale it to that size, without smoothing"));
+        return Err(DataError::content(&path, problem, "Scale it to that size, without smoothing"));
     }
     if picture.rgb.iter().any(|&byte| byte != 0 && byte != 255) {
         return Err(DataError::content(
-            path,
+            &path,
             "the mask has grey values or colours",
             "Make it 1-bit: white inside, black outside",
         ));
@@ -91,7 +107,7 @@ fn load_mask(path: &Path) -> Result<Vec<bool>, DataError> {
             if white == 0 { "outside (black)" } else { "inside (white)" }
         );
         return Err(DataError::content(
-            path,
+            &path,
             problem,
             "Draw the object white on black, or take the file out of SPLIT.tsv",
         ));

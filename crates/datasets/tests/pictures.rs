@@ -29,7 +29,7 @@ fn every_colour_type_becomes_rgb() {
     assert_eq!(load_picture(&rgba).unwrap(), one_pixel([1, 2, 3]), "alpha is dropped, not blended");
     let deep = ImageBuffer::from_pixel(1, 1, Rgb([0u16, 257 * 100 + 128, 65535]));
     let deep = saved(folder, "deep.png", DynamicImage::ImageRgb16(deep));
-    assert_eq!(load_picture(&deep).unwrap(), one_pixel([0, 100, 255]), "16 bits: round(v / 257)");
+    assert_eq!(load_picture(&deep).unwrap(), one_pixel([0, 100, 255]), "16 bits: the high byte");
     let grey_jpeg = saved(folder, "grey.jpg", GrayImage::from_pixel(16, 8, Luma([90])));
     assert_eq!(
         load_picture(&grey_jpeg).unwrap(),
@@ -104,7 +104,7 @@ fn what_is_no_picture_is_refused() {
     std::fs::write(at("moving.png"), b"GIF89a\x01\x00\x01\x00").unwrap();
     assert_says(
         &message(load_picture(&at("moving.png"))),
-        &["moving.png", "Gif", "only JPEG and PNG", "Replace"],
+        &["moving.png", "GIF", "only JPEG and PNG", "Replace"],
     );
     std::fs::create_dir(at("folder.jpg")).unwrap();
     assert_says(&message(load_picture(&at("folder.jpg"))), &["folder.jpg", "is a folder", "Move it away"]);
@@ -117,13 +117,28 @@ fn what_is_no_picture_is_refused() {
 #[test]
 fn a_huge_header_is_refused_before_memory_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, width, height) in [("wide.png", 4_000_000_000u32, 1u32), ("heavy.png", 19_999, 19_999)] {
+    for (name, width, height) in [("wide.png", 2_000_000_000u32, 1u32), ("heavy.png", 50_000, 50_000)] {
         let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
         let header = [&size[..], &[8, 2, 0, 0, 0]].concat();
         let path = folder.path().join(name);
         std::fs::write(&path, png(&[(b"IHDR", &header), (b"IDAT", &[]), (b"IEND", &[])])).unwrap();
-        assert_says(&message(load_picture(&path)), &[name, "1 GiB", "Scale it down"]);
+        assert_says(
+            &message(load_picture(&path)),
+            &[name, "its header promises", "178956970 px at most", "Scale it down"],
+        );
     }
+}
+
+#[test]
+fn a_huge_jpeg_header_is_refused_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge.jpg");
+    fixture::write_picture(&path, 16, 16);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    bytes[frame + 5..frame + 9].copy_from_slice(&[50_000u16.to_be_bytes(), 50_000u16.to_be_bytes()].concat());
+    std::fs::write(&path, bytes).unwrap();
+    assert_says(&message(load_picture(&path)), &["huge.jpg", "50000 × 50000", "Scale it down"]);
 }
 
 #[test]

@@ -42,6 +42,8 @@ const RULES: &[Rule] = &[
             "crates/repro/src/main.rs",
             "crates/repro/build.rs",
             "crates/inr-core/examples/",
+            "crates/datasets/examples/",
+            "crates/repro/examples/",
             "xtask/",
         ],
         spares_tests: true,
