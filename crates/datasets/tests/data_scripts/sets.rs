@@ -91,6 +91,12 @@ fn celeba_of_a_mirror_and_of_none() {
             tree(&mirror.data),
             ["celeba/img_align_celeba/000001.jpg", "celeba/list_eval_partition.txt"]
         );
+        // where torchvision leaves it
+        std::fs::remove_dir_all(mirror.data.join("celeba")).unwrap();
+        write(&mirror.data, "celeba/img_align_celeba.zip", &doubled);
+        let args = ["--sha256", &sha256(&doubled), mirror.data.to_str().unwrap()];
+        run("celeba.sh", path.path(), &args).assert_done(&["1 pictures"]);
+        assert_eq!(tree(&mirror.data).len(), 3);
         let other = given("img_align_celeba.zip", &doubled);
         other.place("celeba.sh", path.path(), &[]).assert_refused(&[
             "another md5 than 00d2c5bc6d35e252742224ab0c1e8fcb",
