@@ -1,7 +1,7 @@
 //! Rows of x86-64: pairs of vector registers.
 //!
 //! Why intrinsics, and not `pulp` or `gemm`: the kernels need a row's load, store, addition and fused
-//! multiply-add, 6 × 4 and 6 × 2 accumulators held in registers, and nothing else; `pulp` would bring its own
+//! multiply-add, 4 × 4 and 6 × 2 accumulators held in registers, and nothing else; `pulp` would bring its own
 //! dispatch for these six lines, `gemm` would take the products out of the tile and with them the fusion.
 //!
 //! # Safety
