@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plot::style::method_label;
 use crate::row::{Row, SignalRow};
-use crate::statistics::{mean_sd, paired};
+use crate::statistics::{FEWEST, mean_sd, paired};
 use crate::table::Stat;
 use crate::table::text::{TERMINAL_COLUMNS, clip, signed};
 
@@ -71,7 +71,7 @@ pub enum Status {
     Holds,
     /// The interval is below zero (an expectation: the mean is not within its tolerance).
     DoesNotHold,
-    /// Zero is inside the interval, or there is one pair only.
+    /// Zero is inside the interval, or there are fewer than [`FEWEST`] signals.
     Undecided,
     /// No pair of seed and signal has both sides.
     NotMeasured,
@@ -163,6 +163,7 @@ fn check_claim(signals: &[SignalRow], claim: &Claim, dataset: &str) -> Verdict {
         dataset: dataset.to_owned(),
         status: match found {
             None => Status::NotMeasured,
+            Some(_) if differences[0].len() < FEWEST => Status::Undecided,
             Some(found) => order_status(found.interval),
         },
         mean_db: found.map(|found| found.mean),

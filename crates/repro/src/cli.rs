@@ -36,8 +36,25 @@ enum Command {
     Golden(GoldenArgs),
     /// Times an engine, alone or in turns with PyTorch.
     Bench(BenchArgs),
+    /// Compares two records row by row; exit code 4 if they differ.
+    Cmp(CmpArgs),
     /// Lists experiments, data sets and engines.
     List,
+}
+
+/// `cmp`.
+#[derive(Args)]
+struct CmpArgs {
+    /// measurements.csv or signals.csv of one record.
+    a: PathBuf,
+    /// The same file of the other.
+    b: PathBuf,
+    /// Decibels that a number may differ by.
+    #[arg(long, default_value_t = 0.0, value_name = "DB")]
+    tol: f64,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// What can be timed.
@@ -201,8 +218,18 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Fit(args) => crate::single::run(&args),
         Command::Golden(args) => golden(&args),
         Command::Bench(args) => crate::bench::run(&args),
+        Command::Cmp(args) => cmp(&args),
         Command::List => list(),
     }
+}
+
+fn cmp(args: &CmpArgs) -> Result<u8> {
+    let comparison = crate::cmp::compare(&args.a, &args.b, args.tol)?;
+    screen::result(&match args.json {
+        true => serde_json::to_string_pretty(&comparison)?,
+        false => comparison.text(args.tol),
+    });
+    Ok(if comparison.agrees() { DONE } else { DOES_NOT_HOLD })
 }
 
 /// Folders a data set is looked for in: the one named, then the shipped one.

@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod claims;
 pub mod cli;
+pub mod cmp;
 pub mod data;
 pub mod engines;
 pub mod figures;

@@ -74,13 +74,17 @@ pub fn table1(table: &Table) -> Result<Figure> {
         table.cells.iter().filter(|cell| cell.dataset == column.dataset).collect()
     };
     let tracks = table.columns.iter().map(|column| cells_of(column).len()).max().unwrap_or(0) as i32;
-    let signs =
-        [(Sign::Ours, "ours: mean ± sd over seeds".to_owned()), (Sign::Paper, "the paper".to_owned())];
+    let mut signs = vec![(Sign::Ours, "ours: mean ± sd over seeds".to_owned())];
+    if table.cells.iter().any(|cell| !cell.paper_text().is_empty()) {
+        signs.push((Sign::Paper, "the paper".to_owned()));
+    }
     let layout = Layout::new(table.columns.len(), 30 + TRACK * tracks + AXIS, signs)?;
     layout.draw("PSNR of each method", |root| {
         for (i, column) in table.columns.iter().enumerate() {
             let (left, top) = layout.panel(i);
-            let subtitle = column.compare_with.as_ref().map(|name| format!("paper: {name}"));
+            let has_paper = cells_of(column).iter().any(|cell| !cell.paper_text().is_empty());
+            let compare_with = column.compare_with.as_ref().filter(|_| has_paper);
+            let subtitle = compare_with.map(|name| format!("paper: {name}"));
             panel_title(root, (left, top), layout.panel_width, &column.dataset, subtitle.as_deref())?;
             let cells = cells_of(column);
             let height = TRACK * cells.len() as i32 + AXIS;

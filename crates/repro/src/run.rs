@@ -1,6 +1,6 @@
 //! One table from beginning to end: specification → cells → jobs → run directories → rows → outputs.
 //!
-//! Rows are written as soon as they are known; a failed stage fails the rows behind it and nothing
+//! Rows are written within seconds of being known; a failed stage fails the rows behind it and nothing
 //! else; a stop saves the state, writes what is known and says how to go on.
 
 use std::path::PathBuf;
@@ -24,6 +24,9 @@ use crate::store::{Manifest, NUMERICS, Status, Store, unix_time};
 
 /// The seconds a job took are recorded this often.
 const RECORD_EVERY: Duration = Duration::from_secs(20);
+
+/// Rows are written at most this often while jobs run, and at the end.
+const ROWS_EVERY: Duration = Duration::from_secs(5);
 
 /// Everything one invocation knows.
 pub struct Session {
@@ -141,6 +144,7 @@ fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, boo
     let (done, all) = (session.plan.jobs.len() - to_do.len(), session.plan.jobs.len());
     progress.say(&format!("{}: {all} stages, {done} of them done before", session.experiment.name));
     let (mut failures, mut stopped) = (Failures::new(), false);
+    let mut written = Instant::now();
     for job in to_do {
         progress.begin(&job.name, job.cost);
         let failed_parent = job.parent.as_ref().and_then(|parent| failures.get(parent));
@@ -160,7 +164,10 @@ fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, boo
                 failures.insert(job.id.clone(), format!("{error:#}"));
             }
         }
-        write_rows(session, &failures)?;
+        if written.elapsed() > ROWS_EVERY {
+            write_rows(session, &failures)?;
+            written = Instant::now();
+        }
     }
     progress.clear();
     Ok((failures, stopped))

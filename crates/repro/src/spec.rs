@@ -2,7 +2,9 @@
 //!
 //! An experiment file says everything; there are no defaults in Rust. `[profile.NAME]` repeats any
 //! part of the file and replaces it key by key; `--set meta.outer_lr=1e-4` replaces one key that
-//! exists. Unknown keys are refused with the nearest known one, and every error names the file.
+//! exists. `like = "table1"` begins with the settings of another file, so that both share their trainings; what is
+//! asked (rows, claims, figures) is each file's own. Unknown keys are refused with the nearest known one, and every
+//! error names the file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -284,10 +286,24 @@ pub struct Overrides {
 /// If the file is missing or not TOML, a key is unknown or missing, a value is of the wrong type, or an axis
 /// is impossible; every message names the file and the key.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment> {
-    let text = std::fs::read_to_string(path).with_context(|| missing(path))?;
-    let file = path.display().to_string();
-    parse(&text, overrides).with_context(|| file)
+    let read = |path: &Path| -> Result<Table> {
+        let text = std::fs::read_to_string(path).with_context(|| missing(path))?;
+        text_table(&text).with_context(|| path.display().to_string())
+    };
+    let mut table = read(path)?;
+    if let Some(like) = table.remove("like") {
+        let name = like.as_str().ok_or_else(|| anyhow!("{}: `like` must be a name", path.display()))?;
+        let mut base = read(&path.with_file_name(format!("{name}.toml")))?;
+        base.retain(|key, _| INHERITED.contains(&key));
+        merge(&mut base, &table);
+        table = base;
+    }
+    from_table(table, overrides).with_context(|| path.display().to_string())
 }
+
+/// Sections that `like` takes over from another file.
+const INHERITED: &[&str] =
+    &["network", "signal", "meta", "prune", "fit", "test", "axes", "dataset", "profile"];
 
 /// Names of the experiments in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
@@ -311,7 +327,14 @@ fn missing(path: &Path) -> String {
 /// # Errors
 /// As [`load`], without the file's name.
 pub fn parse(text: &str, overrides: &Overrides) -> Result<Experiment> {
-    let mut table: Table = text.parse().map_err(|e: toml::de::Error| anyhow!("not TOML: {e}"))?;
+    from_table(text_table(text)?, overrides)
+}
+
+fn text_table(text: &str) -> Result<Table> {
+    text.parse().map_err(|e: toml::de::Error| anyhow!("not TOML: {e}"))
+}
+
+fn from_table(mut table: Table, overrides: &Overrides) -> Result<Experiment> {
     let mut profiles = match table.remove("profile") {
         None => Table::new(),
         Some(Value::Table(profiles)) => profiles,
@@ -335,6 +358,7 @@ pub fn parse(text: &str, overrides: &Overrides) -> Result<Experiment> {
     let mut experiment = typed(table, &overrides.profile)?;
     if let Some(datasets) = &overrides.datasets {
         experiment.axes.dataset = datasets.clone();
+        experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
     }
     if let Some(count) = overrides.seeds {
         let last = experiment.axes.seed.last().copied().unwrap_or(0);

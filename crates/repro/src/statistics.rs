@@ -11,6 +11,9 @@
 //!   seed alone makes up 1/27 of the resamples, more than the 2.5 % cut off: the interval reaches to the most
 //!   dissenting seed, as it should.
 //!
+//! - Fewer than [`FEWEST`] signals decide nothing: with five pairs even a unanimous sign has a chance of 2/32 under no
+//!   difference, more than the 5 % at stake, while a bootstrap of them would be sure.
+//!
 //! All draws have the key `bootstrap`, so that the same rows give the same interval.
 
 use inr_core::Key;
@@ -18,6 +21,9 @@ use inr_core::metrics::mean;
 
 /// Resamples of every bootstrap.
 pub const RESAMPLES: usize = 10_000;
+
+/// Signals needed for a decision.
+pub const FEWEST: usize = 6;
 
 /// Share of the resamples inside an interval.
 pub const LEVEL: f64 = 0.95;

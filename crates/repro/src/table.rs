@@ -122,12 +122,11 @@ impl Cell {
         self.ssim.map(|stat| format!("{:.3}", stat.mean)).unwrap_or_default()
     }
 
-    /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`.
+    /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`; where data sets
+    /// are crossed, with the one trained on.
     pub fn label(&self) -> String {
         let label = line_label(&self.method, self.width);
-        self.trained_on
-            .as_ref()
-            .map_or(label.clone(), |trained_on| format!("{label}, trained on {trained_on}"))
+        self.trained_on.as_ref().map_or(label.clone(), |trained_on| format!("{label} from {trained_on}"))
     }
 }
 

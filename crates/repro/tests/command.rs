@@ -81,6 +81,12 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
     }
     // 14 and 11 rounds share the dense stage; a narrow network; three fits: 1 + 14 + 11 + 1 + 3.
     assert_eq!(std::fs::read_dir(dir.path().join("runs")).unwrap().count(), 30);
+    let (cells, signals) =
+        (dir.path().join("table1/measurements.csv"), dir.path().join("table1/signals.csv"));
+    let cmp = |a: &Path, b: &Path| {
+        code(&repro(&["cmp", &a.display().to_string(), &b.display().to_string(), "--tol", "0.01"]))
+    };
+    assert_eq!([cmp(&cells, &cells), cmp(&signals, &signals), cmp(&cells, &signals)], [0, 0, 1]);
     let json = run_tiny(dir.path(), &["--json"]);
     let table: serde_json::Value =
         serde_json::from_slice(&json.stdout).expect("stdout is JSON and nothing else");
@@ -165,7 +171,7 @@ fn strict_turns_a_broken_claim_into_exit_code_4() {
         "--only",
         "dense/|k20",
     ];
-    let more = ["--set", "signal.resolution=8", "--set", "test.signals=2", "--set", "meta.dense_steps=300"];
+    let more = ["--set", "signal.resolution=8", "--set", "test.signals=6", "--set", "meta.dense_steps=300"];
     let all: Vec<&str> = args.iter().chain(&more).copied().collect();
     let lenient = repro(&all);
     assert_eq!(code(&lenient), 0, "{}", stderr(&lenient));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use repro::claims::{CellRef, Claim, Expect, Status, check_claims, check_expectations};
+use repro::claims::{Status, Verdict};
 use repro::plot::canvas::Figure;
 use repro::plot::style::METHODS;
 use repro::plot::{self, Curve, Field, Look, Marked, Scale, Series, TrainingCurve};
@@ -185,112 +185,6 @@ fn tex_escapes_what_tex_reserves() {
     );
 }
 
-#[derive(serde::Deserialize)]
-struct Claims {
-    claim: Vec<Claim>,
-}
-
-fn claim() -> Claim {
-    let text = "[[claim]]\nname = 'order'\ntext = 'sparse beats random'\n\
-                better = { method = 'meta-sparse-inr', round = 14 }\n\
-                worse = { method = 'random-pruning', round = 11 }\n";
-    toml::from_str::<Claims>(text).unwrap().claim.remove(0)
-}
-
-/// Two sides of a claim: a difference for each seed and signal.
-fn pairs(differences: &[&[f64]]) -> Vec<SignalRow> {
-    let side = |method: &str, round, by: f64| {
-        let of_seed = |(seed, differences): (usize, &&[f64])| {
-            let offsets: Vec<f64> =
-                differences.iter().enumerate().map(|(i, d)| 3.0 * i as f64 + by * d).collect();
-            signals_of(&row("photos", method, round, seed as u64, 20.0 + seed as f64), &offsets)
-        };
-        differences.iter().enumerate().flat_map(of_seed).collect::<Vec<SignalRow>>()
-    };
-    [side("meta-sparse-inr", 14, 1.0), side("random-pruning", 11, 0.0)].concat()
-}
-
-#[test]
-fn a_claim_is_decided_by_the_interval_of_its_paired_differences() {
-    let status = |differences: &[&[f64]]| check_claims(&pairs(differences), &[claim()])[0].status;
-    assert_eq!(status(&[&[0.1, 0.3], &[0.2, 0.2], &[0.3, 0.1]]), Status::Holds);
-    assert_eq!(status(&[&[-0.1, -0.3], &[-0.2, -0.2], &[-0.3, -0.1]]), Status::DoesNotHold);
-    assert_eq!(status(&[&[0.1, 0.3], &[0.2, 0.2], &[-0.3, -0.1]]), Status::Undecided);
-    // Most signals gain, one loses more than they gain.
-    assert_eq!(status(&[&[0.1, 0.1, 0.1, -2.0]]), Status::Undecided);
-    let verdict = &check_claims(&pairs(&[&[0.1, 0.1], &[0.2, 0.2], &[0.3, 0.3]]), &[claim()])[0];
-    assert!((verdict.mean_db.unwrap() - 0.2).abs() < 1e-9 && (verdict.sd_db.unwrap() - 0.1).abs() < 1e-9);
-    let words = "+0.20 ± 0.10 dB over 3 seeds × 2 signals, 95 % [+0.10, +0.30]";
-    assert_eq!(verdict.difference_text(), words);
-}
-
-#[test]
-fn one_seed_says_so_and_missing_data_is_not_measured() {
-    let words = |signals: &[SignalRow]| check_claims(signals, &[claim()])[0].words();
-    assert_eq!(words(&pairs(&[&[0.5, 0.6]])), "holds (1 seed)");
-    assert_eq!(words(&pairs(&[&[-0.5, -0.4]])), "does not hold (1 seed)");
-    assert_eq!(words(&pairs(&[&[0.5]])), "undecided (1 seed)", "one pair decides nothing");
-    let ours = signals_of(&row("photos", "meta-sparse-inr", 14, 0, 25.0), &[0.0, 1.0]);
-    assert_eq!(words(&ours), "not measured");
-    let other_seed = signals_of(&row("photos", "random-pruning", 11, 1, 24.0), &[0.0, 1.0]);
-    assert_eq!(words(&[ours.clone(), other_seed].concat()), "not measured");
-    let failure = signals_of(&failed("photos", "random-pruning", 11, 0), &[0.0]);
-    assert_eq!(words(&[ours, failure].concat()), "not measured");
-}
-
-#[test]
-fn only_signals_that_every_seed_has_on_both_sides_are_paired() {
-    let mut signals = pairs(&[&[0.5, 0.6, 9.0], &[0.5, 0.6, 9.0]]);
-    signals.retain(|row| row.signal != "signal 2" || row.seed == Some(0));
-    let verdict = &check_claims(&signals, &[claim()])[0];
-    assert_eq!((verdict.seeds, verdict.signals), (2, Some(2)));
-    assert!((verdict.mean_db.unwrap() - 0.55).abs() < 1e-9);
-}
-
-#[test]
-fn a_claim_of_one_data_set_is_checked_there_only() {
-    let only = Claim { datasets: Some(vec!["celeba".into()]), ..claim() };
-    let verdicts = check_claims(&pairs(&[&[0.5], &[0.6]]), &[only]);
-    assert_eq!((verdicts.len(), verdicts[0].status), (1, Status::NotMeasured));
-    assert!(toml::from_str::<Claims>("[[claim]]\nname = 'a'\nbeter = 1\n").is_err());
-}
-
-#[test]
-fn a_claim_may_name_the_data_set_trained_on() {
-    let from = |trained_on: &str, psnr_db| {
-        let row = row("photos", "meta-sparse-inr", 14, 0, psnr_db);
-        signals_of(&Row { trained_on: Some(trained_on.into()), ..row }, &[0.0, 1.0])
-    };
-    let side = |trained_on: Option<&str>| CellRef {
-        method: "meta-sparse-inr".into(),
-        round: 14,
-        trained_on: trained_on.map(String::from),
-    };
-    let signals = [from("photos", 26.0), from("silhouettes", 24.0)].concat();
-    let claim = Claim { better: side(None), worse: side(Some("silhouettes")), ..claim() };
-    let verdict = &check_claims(&signals, &[claim])[0];
-    assert_eq!((verdict.status, verdict.mean_db), (Status::Holds, Some(2.0)));
-}
-
-#[test]
-fn expectations_are_of_the_papers_size_only() {
-    let expect = Expect {
-        dataset: "photos".into(),
-        method: "meta-sparse-inr".into(),
-        round: 14,
-        psnr_db: 25.7,
-        tolerance_db: 0.5,
-    };
-    let status = |profile: &str, psnr_db: f64| {
-        let mut row = row("photos", "meta-sparse-inr", 14, 0, psnr_db);
-        row.profile = profile.into();
-        check_expectations(&[row], std::slice::from_ref(&expect))[0].status
-    };
-    assert_eq!(status("paper", 26.1), Status::Holds);
-    assert_eq!(status("paper", 26.3), Status::DoesNotHold);
-    assert_eq!(status("desk", 25.7), Status::NotEvaluated);
-}
-
 fn figures() -> Vec<(String, Figure)> {
     let mean_db: Vec<f64> = (0..=100).map(|k| 30.0 - 20.0 * (-0.1 * k as f64).exp()).collect();
     let curve = |method: &str| Curve {
@@ -382,7 +276,17 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
         title: evil,
         about: evil,
         table: &table,
-        verdicts: &check_claims(&pairs(&[&[0.1, 0.2]]), &[Claim { text: evil.into(), ..claim() }]),
+        verdicts: &[Verdict {
+            name: evil.into(),
+            text: evil.into(),
+            dataset: evil.into(),
+            status: Status::Holds,
+            mean_db: Some(0.2),
+            sd_db: None,
+            interval_db: Some([0.1, 0.3]),
+            seeds: 1,
+            signals: Some(6),
+        }],
         figures: &figures(),
         gallery: &gallery,
         provenance: &provenance,

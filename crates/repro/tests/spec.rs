@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use repro::recipe::{METHODS, Stage, cells};
-use repro::spec::{Overrides, load, parse};
+use repro::spec::{Experiment, Overrides, load, parse};
 
 fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/table1.toml")
@@ -34,6 +34,23 @@ fn the_paper_profile_is_the_papers_protocol() {
     assert_eq!((e.meta.dense_steps, e.meta.round_steps, e.prune.fraction), (150_000, 30_000, 0.2));
     assert_eq!((e.signal.resolution, e.fit.lr, e.fit.steps), (178, 1e-4, 100));
     assert_eq!(e.axes.dataset, ["celeba", "imagenette", "sdf2d"]);
+}
+
+#[test]
+fn every_experiment_reads_in_every_profile_and_shares_the_dense_training_of_the_table() {
+    let folder = file().parent().unwrap().to_path_buf();
+    let names = repro::spec::names(&folder);
+    assert!(names.len() >= 7, "{names:?}");
+    for profile_name in ["smoke", "desk", "paper"] {
+        let table = load(&file(), &profile(profile_name)).unwrap();
+        for name in &names {
+            let e = load(&folder.join(format!("{name}.toml")), &profile(profile_name)).unwrap();
+            assert_eq!(&e.name, name);
+            assert!(!cells(&e).is_empty() && !e.figures.is_empty(), "{name}");
+            let settings = |e: &Experiment| (e.network, e.signal, e.meta.clone(), e.prune);
+            assert_eq!(settings(&e), settings(&table), "{name} {profile_name}");
+        }
+    }
 }
 
 #[test]

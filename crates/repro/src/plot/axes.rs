@@ -128,13 +128,13 @@ impl Panel {
         draw_text(root, words.y, (left, top + 24), &text(12, GREY, HPos::Left, VPos::Top))?;
         let (right, bottom) = (left + width - 8, top + height - BELOW);
         let panel = Self { x, y, from: (left + LEFT, bottom), to: (right, top + ABOVE) };
-        let mut last = i32::MIN;
+        let mut last = None;
         for tick in panel.x.ticks() {
             let at = panel.x.place(tick, panel.from.0, panel.to.0);
             grid_line(root, [(at, panel.from.1), (at, panel.to.1)])?;
-            if at - last >= 34 {
+            if last.is_none_or(|last| at - last >= 34) {
                 draw_text(root, &x_tick(tick), (at, bottom + 6), &text(12, GREY, HPos::Center, VPos::Top))?;
-                last = at;
+                last = Some(at);
             }
         }
         for tick in panel.y.ticks() {

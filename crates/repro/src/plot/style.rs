@@ -37,8 +37,8 @@ pub struct MethodStyle {
     pub dash: Option<(i32, i32)>,
 }
 
-/// The methods, in the order of tables and legends.
-pub const METHODS: [MethodStyle; 7] = [
+/// The methods, then lines of the ablations, in the order of tables and legends.
+pub const METHODS: [MethodStyle; 19] = [
     style("meta-sparse-inr", "Meta-SparseINR", (0, 114, 178), Marker::Circle, None),
     style("random-pruning", "Random pruning", (213, 94, 0), Marker::Square, Some((7, 3))),
     style("dense-narrow", "Dense-Narrow", (0, 158, 115), Marker::Up, Some((14, 4))),
@@ -46,6 +46,18 @@ pub const METHODS: [MethodStyle; 7] = [
     style("maml-imp", "MAML + IMP", (230, 159, 0), Marker::Down, Some((10, 6))),
     style("scratch", "Scratch", (86, 180, 233), Marker::Cross, Some((2, 3))),
     style("dense", "Dense", (60, 60, 60), Marker::Plus, None),
+    style("prune-10", "10 % a pruning", (0, 158, 115), Marker::Square, Some((7, 3))),
+    style("prune-36", "36 % a pruning", (230, 159, 0), Marker::Diamond, Some((14, 4))),
+    style("prune-50", "50 % a pruning", (213, 94, 0), Marker::Up, Some((4, 3))),
+    style("prune-once", "one pruning", (204, 121, 167), Marker::Down, Some((10, 6))),
+    style("cubic", "cubic", (86, 180, 233), Marker::Cross, Some((2, 3))),
+    style("layer-magnitude", "layer-wise magnitude", (0, 158, 115), Marker::Plus, None),
+    style("layer-random", "layer-wise random", (230, 159, 0), Marker::Up, Some((14, 4))),
+    style("saliency", "saliency", (204, 121, 167), Marker::Diamond, Some((4, 3))),
+    style("movement", "movement", (86, 180, 233), Marker::Down, Some((10, 6))),
+    style("adam-reset", "Adam reset", (60, 60, 60), Marker::Square, Some((7, 3))),
+    style("rewound", "rewound to dense", (120, 94, 40), Marker::Circle, Some((2, 3))),
+    style("bicubic", "bicubic", (90, 90, 90), Marker::Cross, Some((2, 3))),
 ];
 
 const fn style(

@@ -287,7 +287,7 @@ fn terminal_stub(lines: &[Line]) -> Vec<String> {
     let mut weights = vec![String::new(), "weights".into()];
     let mut kept = vec![String::new(), "kept".into()];
     for line in lines {
-        label.push(clip(&line.label, 28));
+        label.push(clip(&line.label, 34));
         weights.push(count_text(line.weights));
         kept.push(kept_text(line.kept_fraction));
     }
