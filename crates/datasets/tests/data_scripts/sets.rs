@@ -2,7 +2,7 @@
 
 use crate::archives::{celeba, imagenette, sdf2d, sha256, tree, write, zip};
 use crate::fixture::{sdf_array, write_npz};
-use crate::run::{Ended, programs, run};
+use crate::run::{Ended, programs, run, scripts};
 use crate::server::{Answer, Server};
 use datasets::{Split, open};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,16 @@ impl Given {
         let args = [&["--from", self.file.to_str().unwrap()], more, &[self.data.to_str().unwrap()]].concat();
         run(script, path, &args)
     }
+}
+
+#[test]
+fn the_scripts_that_kinds_name_are_here() {
+    let named: Vec<&str> = datasets::KINDS.iter().filter_map(|kind| kind.script).collect();
+    for script in &named {
+        let file = script.strip_prefix("data-scripts/").unwrap();
+        assert!(SCRIPTS.contains(&file) && scripts().join(file).is_file(), "{script}");
+    }
+    assert!(named.contains(&"data-scripts/celeba.sh"), "{named:?}");
 }
 
 #[test]
