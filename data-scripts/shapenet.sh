@@ -138,3 +138,5 @@ for taxonomy in "$scratch"/taxonomy.json "$scratch"/*/taxonomy.json; do
 done
 place_categories
 forget_archive
+say "Check that each mesh can be read:"
+say "  cargo xtask repro data verify shapenet-sdf --data-root $dir"
