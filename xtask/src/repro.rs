@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::{libtorch, process, root};
 
 /// First words the binary knows itself; any other is the name of an experiment.
-const SUBCOMMANDS: &[&str] = &["run", "fit", "list", "golden", "bench", "cmp", "help"];
+const SUBCOMMANDS: &[&str] = &["run", "fit", "list", "data", "golden", "bench", "cmp", "help"];
 
 const LONG_BUILD: &str = "building (first time: usually 8–15 minutes on two cores, \
                           burn and polars are large; later: seconds)";

@@ -173,6 +173,14 @@ impl DataSet {
     /// # Errors
     /// A side this kind cannot have, an index that is not there, a file that cannot be read.
     pub fn load(&self, split: Split, index: usize, side: usize) -> Result<Signal, DataError> {
+        Ok(self.signal(split, index, side, self.values(split, index, side)?))
+    }
+
+    /// The values of one signal, to be kept and given to [`DataSet::signal`] later.
+    ///
+    /// # Errors
+    /// As [`DataSet::load`].
+    pub fn values(&self, split: Split, index: usize, side: usize) -> Result<Vec<f32>, DataError> {
         let Kind { name, smallest_side, largest_side, .. } = *self.kind;
         if side < smallest_side || side > largest_side {
             let what = format!("data set `{name}` in {}", self.root.display());
@@ -182,8 +190,15 @@ impl DataSet {
         if index >= len {
             return Err(DataError::Index { root: self.root.clone(), name, split, index, len });
         }
-        let values = (self.contents.read)(split, index, side)?;
-        Ok(Signal { name: self.name(split, index).to_string(), side, channels: 3, values })
+        (self.contents.read)(split, index, side)
+    }
+
+    /// The signal that has these values, as [`DataSet::values`] gave them.
+    ///
+    /// # Panics
+    /// If `index` is not below [`DataSet::len`].
+    pub fn signal(&self, split: Split, index: usize, side: usize, values: Vec<f32>) -> Signal {
+        Signal { name: self.name(split, index).to_string(), side, channels: 3, values }
     }
 
     /// Loads many signals in parallel, in the order of `indices`.
@@ -229,6 +244,14 @@ impl DataSet {
     /// How many files the signals are made of.
     pub fn files(&self) -> usize {
         self.contents.files.len()
+    }
+
+    /// The path of a file within the data set.
+    ///
+    /// # Panics
+    /// If `index` is not below [`DataSet::files`].
+    pub fn file(&self, index: usize) -> &str {
+        &self.contents.files[index].1
     }
 
     /// Reads and decodes one file whole, as a signal would be made from it. A remark is something a person

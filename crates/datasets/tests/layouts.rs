@@ -138,26 +138,14 @@ fn imagenette_without_a_part_or_with_an_empty_class_is_refused() {
 fn sdf2d_reads_bytes_and_floats_alike_under_either_name() {
     let byte = |i: usize| (i % 251) as u8;
     for name in ["train_data", "train_data.npy"] {
-        let data = tempfile::tempdir().unwrap();
-        let file = data.path().join("data_2d_sdf.npz"); // not in a folder of its own
-        write_npz(&file, &[sdf_array(name, byte), sdf_array("test_data", |i| byte(i + 1))]);
-        let bytes = opened("sdf2d", data.path());
-        write_npz(
-            &file,
-            &[
-                sdf_array("train_data", |i| f32::from(byte(i))),
-                sdf_array("test_data", |i| f32::from(byte(i + 1))),
-            ],
-        );
-        let singles = opened("sdf2d", data.path());
-        write_npz(
-            &file,
-            &[
-                sdf_array("train_data", |i| f64::from(byte(i))),
-                sdf_array("test_data", |i| f64::from(byte(i + 1))),
-            ],
-        );
-        let doubles = opened("sdf2d", data.path());
+        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let [first, second, third] = [0, 1, 2].map(|i: usize| folders[i].path().join("data_2d_sdf.npz")); // not in a folder of its own
+        write_npz(&first, &[sdf_array(name, byte), sdf_array("test_data", |i| byte(i + 1))]);
+        let single = |i| f32::from(byte(i));
+        write_npz(&second, &[sdf_array(name, single), sdf_array("test_data", |i| single(i + 1))]);
+        let double = |i| f64::from(byte(i));
+        write_npz(&third, &[sdf_array(name, double), sdf_array("test_data", |i| double(i + 1))]);
+        let [bytes, singles, doubles] = [0, 1, 2].map(|i: usize| opened("sdf2d", folders[i].path()));
         let signal = bytes.load(Split::Train, 1, 178).unwrap();
         assert_eq!(signal.values[5], f32::from(byte(178 * 178 * 3 + 5)) / 255.0);
         assert_eq!(signal.name, "train_data[1]");
@@ -165,6 +153,55 @@ fn sdf2d_reads_bytes_and_floats_alike_under_either_name() {
             assert_eq!(other.load(Split::Train, 1, 178).unwrap(), signal);
             assert_eq!(other.load(Split::Test, 0, 40).unwrap(), bytes.load(Split::Test, 0, 40).unwrap());
         }
+    }
+}
+
+#[test]
+fn sdf2d_compressed_arrays_are_read_like_others_and_damage_in_them_is_found() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("data_2d_sdf.npz");
+    let byte = |i: usize| (i * i % 251) as u8;
+    let arrays = [sdf_array("train_data", byte), sdf_array("test_data", |i| byte(i + 1))];
+    write_npz(&file, &arrays);
+    let plain = opened("sdf2d", data.path()).load_many(Split::Train, &[1, 0], 178).unwrap();
+    fixture::write_npz_as(zip::CompressionMethod::Deflated, &file, &arrays);
+    let set = opened("sdf2d", data.path());
+    assert_eq!(set.load_many(Split::Train, &[1, 0], 178).unwrap(), plain);
+    drop(set);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 4;
+    bytes[middle] ^= 0xFF;
+    std::fs::write(&file, bytes).unwrap();
+    assert_says(
+        &refusal("sdf2d", data.path()),
+        &["data_2d_sdf.npz", "train_data.npy", "Get data_2d_sdf.npz again"],
+    );
+}
+
+#[test]
+fn sdf2d_is_read_from_the_disk_and_not_held() {
+    let data = tempfile::tempdir().unwrap();
+    let file = fixture::write_sdf2d(data.path());
+    let set = opened("sdf2d", data.path());
+    let before = set.load(Split::Train, 0, 178).unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let first = bytes.windows(256).position(|window| (0..=255).zip(window).all(|(a, b)| a == *b)).unwrap();
+    bytes[first] = 77;
+    std::fs::write(&file, bytes).unwrap();
+    let after = set.load(Split::Train, 0, 178).unwrap();
+    assert_eq!((before.values[0], after.values[0]), (0.0, 77.0 / 255.0), "what is on the disk counts");
+}
+
+#[test]
+fn the_160_px_archive_is_refused_whatever_its_folder_is_called() {
+    for folder in ["imagenette2", "imagenette2-160"] {
+        let data = tempfile::tempdir().unwrap();
+        for (part, number) in ["train", "val"].into_iter().flat_map(|part| (0..5).map(move |n| (part, n))) {
+            let file = data.path().join(folder).join(part).join(format!("n01440764/{number}.JPEG"));
+            fixture::write_picture(&file, 160, 160 + 20 * number);
+        }
+        let words = ["short side of 160 px", "Resize(200) would enlarge", "imagenette2-320.tgz"];
+        assert_says(&refusal("imagenette", data.path()), &words);
     }
 }
 

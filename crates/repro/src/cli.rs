@@ -40,6 +40,63 @@ enum Command {
     Cmp(CmpArgs),
     /// Lists experiments, data sets and engines.
     List,
+    /// Which data sets are here, whether their files are sound, what their signals look like.
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// `data …`.
+#[derive(Subcommand)]
+pub enum DataCommand {
+    /// Each data set: found or not, counts, fingerprint, licence, the script that gets it.
+    List(DataListArgs),
+    /// Decodes every file of a data set and lists what is damaged; exit code 1 if anything is.
+    Verify(VerifyArgs),
+    /// Writes a contact sheet of preprocessed signals.
+    Preview(PreviewArgs),
+}
+
+/// `data list`.
+#[derive(Args)]
+pub struct DataListArgs {
+    /// Folder that holds the data sets' folders; the shipped sets are found without it.
+    #[arg(long, value_name = "DIR")]
+    pub data_root: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `data verify`.
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// Data set.
+    pub name: String,
+    /// Folder that holds the data sets' folders; the shipped sets are found without it.
+    #[arg(long, value_name = "DIR")]
+    pub data_root: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `data preview`.
+#[derive(Args)]
+pub struct PreviewArgs {
+    /// Data set.
+    pub name: String,
+    /// Folder that holds the data sets' folders; the shipped sets are found without it.
+    #[arg(long, value_name = "DIR")]
+    pub data_root: Option<PathBuf>,
+    /// Signals of each part, spread over classes or categories.
+    #[arg(long, default_value_t = 18, value_name = "N")]
+    pub signals: usize,
+    /// Side of a signal in pixels.
+    #[arg(long, default_value_t = 178, value_name = "PX")]
+    pub side: usize,
+    /// Sheet to write [default: results/preview-NAME.png].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `cmp`.
@@ -220,6 +277,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Bench(args) => crate::bench::run(&args),
         Command::Cmp(args) => cmp(&args),
         Command::List => list(),
+        Command::Data(command) => crate::inspect::run(&command),
     }
 }
 

@@ -1,22 +1,26 @@
-//! Signals as an engine sees them: opened once, decoded once, kept in memory where they fit.
+//! Signals as an engine sees them: opened once, decoded once, kept on disk ([`crate::cache`]) and, as far as they
+//! fit, in memory.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
-use datasets::{Choice, DataSet, Signal, Split};
+use datasets::{Choice, DataError, DataSet, Signal, Split};
 use inr_core::{Samples, grid};
+use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::recipe::FitStage;
 use crate::spec::ChoiceName;
 
-/// Decoded signals are kept in memory up to this many bytes a data set and size; above it, each step decodes its own.
-const KEEP_BYTES: usize = 2 << 30;
+/// Train signals of a data set are kept in memory up to this many bytes; those beyond come from the disk each time.
+const KEEP_BYTES: usize = 1 << 29;
 
 /// The data sets of one run of the program.
 pub struct Data {
     roots: Vec<PathBuf>,
+    cache: Option<PathBuf>,
     sets: Mutex<HashMap<String, Arc<OpenSet>>>,
 }
 
@@ -26,13 +30,23 @@ pub struct OpenSet {
     pub set: DataSet,
     /// Hash of its files' contents.
     pub fingerprint: String,
-    train: Mutex<HashMap<usize, Arc<Vec<Samples<f32>>>>>,
+    cache: Option<Cache>,
+    kept: Mutex<Kept>,
+    grids: Mutex<HashMap<usize, Arc<Vec<f32>>>>,
+}
+
+/// Train signals in memory, by side and index.
+#[derive(Default)]
+struct Kept {
+    signals: HashMap<(usize, usize), Samples<f32>>,
+    bytes: usize,
 }
 
 impl Data {
-    /// Data sets below these folders; the first that has a set wins.
-    pub fn new(roots: Vec<PathBuf>) -> Self {
-        Self { roots, sets: Mutex::default() }
+    /// Data sets below these folders; the first that has a set wins. Preprocessed signals are kept in `cache`, if
+    /// it is given.
+    pub fn new(roots: Vec<PathBuf>, cache: Option<PathBuf>) -> Self {
+        Self { roots, cache, sets: Mutex::default() }
     }
 
     /// Opens a data set, once.
@@ -46,7 +60,9 @@ impl Data {
         }
         let set = datasets::open(name, &self.roots)?;
         let fingerprint = set.fingerprint().with_context(|| format!("data set {name}"))?;
-        let open = Arc::new(OpenSet { set, fingerprint, train: Mutex::default() });
+        let cache = self.cache.as_deref().map(|folder| Cache::new(folder, &fingerprint));
+        let open =
+            Arc::new(OpenSet { set, fingerprint, cache, kept: Mutex::default(), grids: Mutex::default() });
         sets.insert(name.into(), open.clone());
         Ok(open)
     }
@@ -72,23 +88,27 @@ impl OpenSet {
     /// # Errors
     /// If one cannot be decoded.
     pub fn train(&self, indices: &[usize], side: usize) -> Result<Vec<Samples<f32>>> {
-        let count = self.set.len(Split::Train);
-        if count * side * side * 3 * size_of::<f32>() > KEEP_BYTES {
-            return self.decode(Split::Train, indices, side);
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = indices.to_vec();
+        missing.sort_unstable();
+        missing.dedup();
+        {
+            let kept = kept();
+            missing.retain(|&index| !kept.signals.contains_key(&(side, index)));
         }
-        let kept = {
-            let mut train = self.train.lock().unwrap_or_else(PoisonError::into_inner);
-            match train.get(&side) {
-                Some(kept) => kept.clone(),
-                None => {
-                    let all: Vec<usize> = (0..count).collect();
-                    let decoded = Arc::new(self.decode(Split::Train, &all, side)?);
-                    train.insert(side, decoded.clone());
-                    decoded
-                }
+        let decoded = self.decode(Split::Train, &missing, side)?;
+        let mut new: HashMap<usize, Samples<f32>> = missing.into_iter().zip(decoded).collect();
+        let mut kept = kept();
+        let found = |index: &usize| kept.signals.get(&(side, *index)).or_else(|| new.get(index)).cloned();
+        let signals: Option<Vec<Samples<f32>>> = indices.iter().map(found).collect();
+        for (index, samples) in new.drain() {
+            let bytes = samples.targets.len() * size_of::<f32>();
+            if kept.bytes + bytes <= KEEP_BYTES {
+                kept.bytes += bytes;
+                kept.signals.insert((side, index), samples);
             }
-        };
-        Ok(indices.iter().map(|&i| kept[i].clone()).collect())
+        }
+        signals.context("a signal that was just decoded is gone")
     }
 
     /// The names and samples of the test signals a fit asks for.
@@ -106,10 +126,31 @@ impl OpenSet {
         Ok(names.zip(self.decode(Split::Test, &indices, fit.resolution)?).collect())
     }
 
+    /// Signals in the order of `indices`, from the cache or decoded in parallel.
     fn decode(&self, split: Split, indices: &[usize], side: usize) -> Result<Vec<Samples<f32>>> {
-        let coords = Arc::new(grid::square::<f32>(side));
-        let signals = self.set.load_many(split, indices, side)?;
-        Ok(signals.into_iter().map(|signal| samples(signal, &coords)).collect())
+        let coords = self.grid(side);
+        let values: Vec<Result<Vec<f32>, DataError>> =
+            indices.par_iter().map(|&index| self.values(split, index, side)).collect();
+        let signal = |(values, &index): (Result<Vec<f32>, DataError>, &usize)| {
+            Ok(samples(self.set.signal(split, index, side, values?), &coords))
+        };
+        values.into_iter().zip(indices).map(signal).collect()
+    }
+
+    /// One grid for all signals of a side: engines share what they compute on it.
+    fn grid(&self, side: usize) -> Arc<Vec<f32>> {
+        let mut grids = self.grids.lock().unwrap_or_else(PoisonError::into_inner);
+        grids.entry(side).or_insert_with(|| Arc::new(grid::square::<f32>(side))).clone()
+    }
+
+    fn values(&self, split: Split, index: usize, side: usize) -> Result<Vec<f32>, DataError> {
+        let Some(cache) = &self.cache else { return self.set.values(split, index, side) };
+        if let Some(values) = cache.read(split, index, side) {
+            return Ok(values);
+        }
+        let values = self.set.values(split, index, side)?;
+        cache.write(split, index, side, &values);
+        Ok(values)
     }
 }
 

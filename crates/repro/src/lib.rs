@@ -4,7 +4,9 @@
 //! stages, a stage's name is the hash of its own specification and of the stage before it; work writes
 //! rows, and everything a person reads is made from rows.
 
+pub mod ahead;
 pub mod bench;
+pub mod cache;
 pub mod claims;
 pub mod cli;
 pub mod cmp;
@@ -12,6 +14,7 @@ pub mod data;
 pub mod engines;
 pub mod figures;
 pub mod golden;
+pub mod inspect;
 pub mod measure;
 pub mod outputs;
 pub mod paper;

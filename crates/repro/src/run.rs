@@ -102,7 +102,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
         cells.retain(|cell| regex.is_match(&cell.name()));
     }
     ensure!(!cells.is_empty(), "no cell is left to compute; `--dry-run` without --only lists their names");
-    let data = Data::new(data_roots(args.data_root.as_deref())?);
+    let data = Data::new(data_roots(args.data_root.as_deref())?, Some(args.out.join("cache")));
     let plan = plan(&cells, &data, crate::engines::is_sparse(&args.engine))?;
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);

@@ -21,6 +21,7 @@ use meta::maml::{Inner, Order, batch_gradient};
 use meta::train::{State, tasks_of_step, train};
 use prune::{Cut, Evidence, Needs};
 
+use crate::ahead::Ahead;
 use crate::data::Data;
 use crate::recipe::{Carry, RoundStage, Stage, TrainStage, siren};
 use crate::spec::OrderName;
@@ -193,12 +194,15 @@ fn train_stage(
     let count = set.set.len(datasets::Split::Train);
     let mut saved = Instant::now();
     let until = first + stage.steps;
+    let tasks = stage.meta.tasks;
+    let draw = move |step| tasks_of_step(&key, step, tasks, count);
+    let mut ahead = Ahead::begin(set, stage.resolution, state.step..until, draw);
     train::<f32, anyhow::Error>(
         context.engine,
         &mut state,
         inner(stage),
         until,
-        |step| set.train(&tasks_of_step(&key, step, stage.meta.tasks, count), stage.resolution),
+        |step| ahead.signals(step),
         |state, loss| {
             metrics.push(state.step - 1, loss)?;
             (context.report)(state.step - first, stage.steps, psnr_db(loss));
