@@ -259,7 +259,7 @@ impl Verified {
             0 => "no damage".to_string(),
             count => format!("{} DAMAGED or missing", thousands(count)),
         };
-        let _ = writeln!(text, "{} files decoded in {:.1} s: {verdict}", thousands(self.files), self.wall_s);
+        let _ = writeln!(text, "{} files checked in {:.1} s: {verdict}", thousands(self.files), self.wall_s);
         if let Some(fingerprint) = &self.fingerprint {
             let _ = writeln!(text, "fingerprint {fingerprint}");
         }
