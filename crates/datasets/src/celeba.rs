@@ -42,6 +42,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
         test: entries(test),
         place,
         files,
+        remarks: Vec::new(),
         read: Box::new(read),
         original: None,
     })

@@ -6,7 +6,7 @@
 //! as torchvision pads it.
 
 use crate::resize::bilinear;
-use crate::{DataError, Picture, Signal, load_picture};
+use crate::{DataError, Picture, Places, Signal, load_picture};
 use std::path::Path;
 
 /// Native side of the paper's signals, in pixels.
@@ -31,7 +31,7 @@ pub fn signal_of_picture(path: &Path, side: usize) -> Result<Signal, DataError> 
     let picture = resize_short_side(load_picture(path)?, short, path)?;
     let values = centre_crop(&picture, side);
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(Signal { name, side, channels: 3, values })
+    Ok(Signal { name, side, channels: 3, places: Places::Pixels, values })
 }
 
 /// The size (height, width) that torchvision's `Resize(short)` gives: the long side is `int(short · long /

@@ -57,16 +57,16 @@ pub enum DataError {
         /// What to do next.
         remedy: String,
     },
-    /// A signal of this side cannot be made.
-    #[error("{what}: a side of {side} px is not possible; ask for {smallest} to {largest} px")]
+    /// A signal of this side (pixels of an image, the cube root of a shape's samples) cannot be made.
+    #[error("{what}: a side of {side} is not possible; ask for {smallest} to {largest}")]
     Side {
         /// The data set, or the picture.
         what: String,
-        /// What was asked for, in pixels.
+        /// What was asked for.
         side: usize,
-        /// The smallest possible side, in pixels.
+        /// The smallest possible side.
         smallest: usize,
-        /// The largest possible side, in pixels.
+        /// The largest possible side.
         largest: usize,
     },
     /// There is no signal of this index.

@@ -40,7 +40,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
         let picture = resize_short_side(picture, RESIZED_SHORT_SIDE, &path)?;
         Ok(area_average(&centre_crop(&picture, NATIVE_SIDE), NATIVE_SIDE, 3, side))
     };
-    Ok(Contents { train, test, place, files, read: Box::new(read), original: None })
+    Ok(Contents { train, test, place, files, remarks: Vec::new(), read: Box::new(read), original: None })
 }
 
 /// The pictures of a part, named `<class>/<file>`; the stratum is the class's rank.

@@ -7,8 +7,9 @@
 
 use crate::check::{self, Check};
 use crate::set::Contents;
+use crate::shapes::{analytic, sets};
 use crate::trouble::Trouble;
-use crate::{DataError, celeba, imagenette, photos, sdf2d, silhouettes};
+use crate::{DataError, Held, HeldSizes, celeba, imagenette, photos, sdf2d, silhouettes};
 use std::path::Path;
 
 /// One kind of data set.
@@ -30,14 +31,29 @@ pub struct Kind {
     pub official_md5: &'static [(&'static str, &'static str)],
     /// Whether it comes with the repository.
     pub shipped: bool,
-    /// The smallest side a signal can have, in pixels.
+    /// Coordinates of a place: 2 of an image, 3 of a shape in space.
+    pub coordinates: usize,
+    /// Values at a place: 3 of an image, 1 of a shape (its signed distance).
+    pub channels: usize,
+    /// The smallest side a signal can have: pixels of an image; a shape of side s has s³ samples.
     pub smallest_side: usize,
-    /// The largest side a signal can have, in pixels.
+    /// The largest side a signal can have.
     pub largest_side: usize,
     pub(crate) places: &'static [&'static str],
     pub(crate) preprocessing: &'static str,
     pub(crate) open: fn(&Path, &mut Trouble) -> Result<Contents, DataError>,
     pub(crate) check: Check,
+    pub(crate) held: Option<Measure>,
+}
+
+/// (folder, name of a signal, sizes) → what a fit of it is measured against; `None` for images.
+pub(crate) type Measure = fn(&Path, &str, HeldSizes) -> Result<Held, DataError>;
+
+impl Kind {
+    /// Whether its signals are formulas and need no files.
+    pub fn is_generated(&self) -> bool {
+        self.places.is_empty()
+    }
 }
 
 /// Training crops of the 41 photographs.
@@ -66,6 +82,8 @@ pub const KINDS: &[Kind] = &[
         expected: Some([PHOTO_CROPS, 16]),
         official_md5: &[],
         shipped: true,
+        coordinates: 2,
+        channels: 3,
         smallest_side: 1,
         largest_side: 178,
         places: &["photos"],
@@ -73,6 +91,7 @@ pub const KINDS: &[Kind] = &[
                      200, CenterCrop 178, libjpeg-turbo's decoding",
         open: photos::open,
         check: check::resized_picture,
+        held: None,
     },
     Kind {
         name: "silhouettes",
@@ -85,6 +104,8 @@ pub const KINDS: &[Kind] = &[
         expected: Some([500, 100]),
         official_md5: &[],
         shipped: true,
+        coordinates: 2,
+        channels: 3,
         smallest_side: 8,
         largest_side: 4096,
         places: &["silhouettes"],
@@ -92,6 +113,7 @@ pub const KINDS: &[Kind] = &[
                      quarter of the side",
         open: silhouettes::open,
         check: check::mask,
+        held: None,
     },
     Kind {
         name: "celeba",
@@ -107,12 +129,15 @@ pub const KINDS: &[Kind] = &[
         expected: Some([162_770, 19_962]),
         official_md5: CELEBA_MD5,
         shipped: false,
+        coordinates: 2,
+        channels: 3,
         smallest_side: 1,
         largest_side: 178,
         places: &["celeba"],
         preprocessing: "celeba 2: CenterCrop 178, libjpeg-turbo's decoding",
         open: celeba::open,
         check: check::cropped_picture,
+        held: None,
     },
     Kind {
         name: "imagenette",
@@ -127,12 +152,15 @@ pub const KINDS: &[Kind] = &[
         expected: Some([9_469, 3_925]),
         official_md5: &[],
         shipped: false,
+        coordinates: 2,
+        channels: 3,
         smallest_side: 1,
         largest_side: 178,
         places: &["imagenette2", "imagenette", "imagenette2-320", "imagenette2-160"],
         preprocessing: "imagenette 2: Resize 200 (Pillow bilinear), CenterCrop 178, libjpeg-turbo's decoding",
         open: imagenette::open,
         check: check::resized_picture,
+        held: None,
     },
     Kind {
         name: "sdf2d",
@@ -146,12 +174,98 @@ pub const KINDS: &[Kind] = &[
         expected: None,
         official_md5: &[],
         shipped: false,
+        coordinates: 2,
+        channels: 3,
         smallest_side: 1,
         largest_side: 178,
         places: &["sdf2d/data_2d_sdf.npz", "data_2d_sdf.npz"],
         preprocessing: "sdf2d 1: value / 255",
         open: sdf2d::open,
         check: check::checked_on_opening,
+        held: None,
+    },
+    Kind {
+        name: "shapenet-sdf",
+        title: "ShapeNetCore's meshes as 2-D signed distance fields: central slices and silhouettes",
+        licence: "ShapeNet's terms: non-commercial research and education only; meshes may not be shared. \
+                     A folder of other meshes: their own",
+        how_to_get: "Ask for ShapeNetCore v2 (shapenet.org) and unpack it as \
+                     ShapeNetCore.v2/<synset>/<model>/models/model_normalized.obj \
+                     in a data folder, with SHREC16's all.csv beside the synsets; or put OBJ files into a folder \
+                     meshes there",
+        script: None,
+        expected: None,
+        official_md5: &[],
+        shipped: false,
+        coordinates: 2,
+        channels: 3,
+        smallest_side: 8,
+        largest_side: 178,
+        places: &["ShapeNetCore.v2", "shapenet", "meshes"],
+        preprocessing: "shapenet-sdf 1: radius 1/1.03, frame 1.2, three slices at 178 and three shadows at 256, \
+                     clipped at a quarter of the side",
+        open: sets::open_shapenet_sdf,
+        check: sets::check,
+        held: None,
+    },
+    Kind {
+        name: "analytic3d",
+        title: "512 and 64 shapes in space that are formulas, in 8 families",
+        licence: "part of this program",
+        how_to_get: "It needs no files",
+        script: None,
+        expected: Some([512, 64]),
+        official_md5: &[],
+        shipped: true,
+        coordinates: 3,
+        channels: 1,
+        smallest_side: 4,
+        largest_side: 64,
+        places: &[],
+        preprocessing: "analytic3d 1: half near the surface, variances 0.0025 and 0.00025",
+        open: analytic::open,
+        check: check::checked_on_opening,
+        held: Some(analytic::held),
+    },
+    Kind {
+        name: "meshes",
+        title: "any folder of OBJ meshes, as signed distances at points in space",
+        licence: "that of its meshes",
+        how_to_get: "Put OBJ files, at any depth, into a folder meshes in a data folder",
+        script: None,
+        expected: None,
+        official_md5: &[],
+        shipped: false,
+        coordinates: 3,
+        channels: 1,
+        smallest_side: 4,
+        largest_side: 64,
+        places: &["meshes"],
+        preprocessing: "meshes 1: radius 1/1.03, half near the surface, variances 0.0025 and 0.00025",
+        open: sets::open_meshes,
+        check: sets::check,
+        held: Some(sets::held),
+    },
+    Kind {
+        name: "shapenet3d",
+        title: "ShapeNet's meshes, or DeepSDF's samples of them, as signed distances at points in space",
+        licence: "ShapeNet's terms: non-commercial research and education only; meshes and samples may not be shared",
+        how_to_get: "Ask for ShapeNetCore v2 (shapenet.org) and unpack it as \
+                     ShapeNetCore.v2/<synset>/<model>/models/model_normalized.obj in a data folder, or put \
+                     DeepSDF's samples into shapenet3d/SdfSamples/ShapeNetV2/<synset>/*.npz there",
+        script: None,
+        expected: None,
+        official_md5: &[],
+        shipped: false,
+        coordinates: 3,
+        channels: 1,
+        smallest_side: 4,
+        largest_side: 64,
+        places: &["shapenet3d", "ShapeNetCore.v2", "shapenet", "shapenet_planes"],
+        preprocessing: "shapenet3d 1: meshes as in `meshes`; DeepSDF's samples half outside, half inside",
+        open: sets::open_shapenet3d,
+        check: sets::check,
+        held: Some(sets::held),
     },
 ];
 

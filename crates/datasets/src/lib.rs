@@ -1,10 +1,11 @@
-//! Signals from photographs, silhouettes, CelebA, Imagenette and 2-D signed distance fields.
+//! Signals from photographs, silhouettes, CelebA, Imagenette, ShapeNet and other shapes, in two and three
+//! dimensions.
 //!
 //! A data set is one file and one row of [`KINDS`]: where it lies under a data folder, what its licence
 //! allows, how to get it, and the function that opens it. Opening lists the signals; loading one decodes its
 //! file, crops it as the paper's code does (Meta-SparseINR, tools/dataloader.py: 178 × 178 × 3 in [0, 1]) and
 //! averages it down to the side asked for. Signals are plain values, with no tensor type: `values` is [side ·
-//! side, channels], row-major.
+//! side, channels], row-major; those of a shape in space stand at scattered points (`shapes`).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), datasets::DataError> {
@@ -31,9 +32,11 @@ mod official;
 mod photos;
 mod picture;
 mod place;
+mod random;
 mod resize;
 mod sdf2d;
 mod set;
+mod shapes;
 mod silhouettes;
 mod trouble;
 
@@ -44,4 +47,5 @@ pub use error::DataError;
 pub use kinds::{KINDS, Kind, kind};
 pub use official::{Official, official_files};
 pub use picture::{Picture, load_picture};
-pub use set::{DataSet, Signal, Split, Survey, open, survey};
+pub use set::{DataSet, Places, Signal, Split, Survey, open, survey};
+pub use shapes::sampling::{Held, HeldSizes, Scattered, cube_grid};

@@ -58,6 +58,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
         test: test.iter().map(|file| Entry { name: file.clone(), stratum: 0 }).collect(),
         place,
         files,
+        remarks: Vec::new(),
         read: reader(root.to_path_buf(), crops, test),
         original: None,
     })

@@ -58,6 +58,7 @@ pub(crate) fn open(file: &Path, _: &mut Trouble) -> Result<Contents, DataError> 
         test: entries("test_data", &test),
         place: Arc::new(Place::File(file.to_path_buf())),
         files: vec![(Split::Train, name)], // one file for both parts
+        remarks: Vec::new(),
         read: Box::new(move |split, index, side| {
             let values = if split == Split::Train { &train } else { &test };
             let native = values.signal(index).map_err(|why| DataError::unreadable(&path, why, REMEDY))?;

@@ -6,7 +6,7 @@
 
 use crate::place::Place;
 use crate::trouble::Trouble;
-use crate::{Choice, DataError, Kind, Picture, choose, fingerprint, kind};
+use crate::{Choice, DataError, Held, HeldSizes, Kind, Picture, choose, fingerprint, kind};
 use rayon::prelude::*;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,23 @@ use std::sync::Arc;
 pub struct Signal {
     /// Its name within the data set (or the file's name).
     pub name: String,
-    /// Rows, and columns: signals are square.
+    /// Rows, and columns, of a square image; the cube root of the number of samples of a shape.
     pub side: usize,
-    /// Values a pixel: 3 for every kind so far.
+    /// Values a place: 3 of an image, 1 of a shape.
     pub channels: usize,
-    /// [side·side, channels], row-major, in [0, 1].
+    /// Where the values are.
+    pub places: Places,
+    /// [n, channels], row-major; in [0, 1] of an image, signed distances of a shape.
     pub values: Vec<f32>,
+}
+
+/// Where the values of a signal are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Places {
+    /// The pixels of a square image, row by row.
+    Pixels,
+    /// Points in space, [n, 3], row-major.
+    Points(Vec<f32>),
 }
 
 /// The two parts of a data set.
@@ -50,8 +61,8 @@ pub(crate) struct Entry {
     pub stratum: usize,
 }
 
-/// (split, index, side) → values [side·side, 3]. The index is within the split's list, the side is one the
-/// kind allows.
+/// (split, index, side) → values [side·side, 3], or of a shape [side³, 4]: x, y, z, signed distance. The index is
+/// within the split's list, the side is one the kind allows.
 pub(crate) type Read = Box<dyn Fn(Split, usize, usize) -> Result<Vec<f32>, DataError> + Send + Sync>;
 
 /// (split, index) → the picture a signal was computed from, where it is not the signal itself.
@@ -65,6 +76,8 @@ pub(crate) struct Contents {
     pub place: Arc<Place>,
     /// The files that signals are made of, relative to the place, `/` between parts, in order.
     pub files: Vec<(Split, String)>,
+    /// What a person should know before it is used, a sentence each.
+    pub remarks: Vec<String>,
     pub read: Read,
     /// For the preview: the shape beside its distances. `None` where the signal shows all there is.
     pub original: Option<Original>,
@@ -118,6 +131,9 @@ pub fn survey(name: &str, roots: &[PathBuf]) -> Result<Survey, DataError> {
 
 fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataError> {
     let kind = kind(name)?;
+    if kind.is_generated() {
+        return Ok((kind, PathBuf::from("generated")));
+    }
     let candidates: Vec<PathBuf> =
         roots.iter().flat_map(|root| kind.places.iter().map(|place| root.join(place))).collect();
     if let Some(root) = candidates.iter().find(|path| path.exists()) {
@@ -198,7 +214,27 @@ impl DataSet {
     /// # Panics
     /// If `index` is not below [`DataSet::len`].
     pub fn signal(&self, split: Split, index: usize, side: usize, values: Vec<f32>) -> Signal {
-        Signal { name: self.name(split, index).to_string(), side, channels: 3, values }
+        let (places, values) =
+            if self.kind.coordinates == 3 { parted(&values) } else { (Places::Pixels, values) };
+        let name = self.name(split, index).to_string();
+        Signal { name, side, channels: self.kind.channels, places, values }
+    }
+
+    /// What a fit of a test shape is measured against; nothing of an image, whose own pixels are.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    ///
+    /// # Panics
+    /// If `index` is not below [`DataSet::len`] of the test part.
+    pub fn held(&self, index: usize, sizes: HeldSizes) -> Result<Option<Held>, DataError> {
+        let name = self.name(Split::Test, index);
+        self.kind.held.map(|held| held(&self.root, name, sizes)).transpose()
+    }
+
+    /// What a person should know before the set is used: what was left out, and why.
+    pub fn remarks(&self) -> &[String] {
+        &self.contents.remarks
     }
 
     /// Loads many signals in parallel, in the order of `indices`.
@@ -283,4 +319,10 @@ impl DataSet {
             Split::Test => &self.contents.test,
         }
     }
+}
+
+/// Points and distances of the rows x, y, z, d.
+fn parted(rows: &[f32]) -> (Places, Vec<f32>) {
+    let points = rows.chunks_exact(4).flat_map(|row| [row[0], row[1], row[2]]).collect();
+    (Places::Points(points), rows.chunks_exact(4).map(|row| row[3]).collect())
 }

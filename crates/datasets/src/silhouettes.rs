@@ -22,7 +22,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-const MASK_SIDE: usize = 256;
+pub(crate) const MASK_SIDE: usize = 256;
 /// Where distances are clipped, in sides of the image.
 const CLIP: f64 = 0.25;
 
@@ -63,6 +63,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
         test: test_entries,
         place,
         files,
+        remarks: Vec::new(),
         read: Box::new(move |split, index, side| {
             Ok(values_of_mask(&load_mask(&masks, &file(split, index))?, side))
         }),
@@ -116,7 +117,7 @@ pub(crate) fn load_mask(place: &Place, relative: &str) -> Result<Vec<bool>, Data
 }
 
 /// The signal of a mask: [side·side, 3] in [0, 1].
-fn values_of_mask(inside: &[bool], side: usize) -> Vec<f32> {
+pub(crate) fn values_of_mask(inside: &[bool], side: usize) -> Vec<f32> {
     let distance: Vec<f32> =
         signed_distance_px(inside, MASK_SIDE).iter().map(|px| (px / MASK_SIDE as f64) as f32).collect();
     let resampled = if side <= MASK_SIDE {
@@ -124,8 +125,12 @@ fn values_of_mask(inside: &[bool], side: usize) -> Vec<f32> {
     } else {
         enlarge(&distance, MASK_SIDE, side)
     };
-    let value = |d: f32| (0.5 + f64::from(d).clamp(-CLIP, CLIP) / (2.0 * CLIP)) as f32;
-    resampled.iter().flat_map(|&d| [value(d); 3]).collect()
+    resampled.iter().flat_map(|&d| [value_of_distance(d); 3]).collect()
+}
+
+/// The value of a distance in sides of the image.
+pub(crate) fn value_of_distance(distance: f32) -> f32 {
+    (0.5 + f64::from(distance).clamp(-CLIP, CLIP) / (2.0 * CLIP)) as f32
 }
 
 /// Bilinear between pixel centres, [side·side] → [to·to]; beyond the outermost centres the border value goes

@@ -281,7 +281,7 @@ fn masks_that_are_wrong_are_refused() {
         assert_says(&message(set.load(Split::Test, index, 64)), words);
     }
     assert!(set.load(Split::Train, 0, 8).is_ok());
-    assert_says(&message(set.load(Split::Train, 0, 7)), &["silhouettes", "7 px", "8 to 4096"]);
+    assert_says(&message(set.load(Split::Train, 0, 7)), &["silhouettes", "side of 7 ", "8 to 4096"]);
 }
 
 #[test]

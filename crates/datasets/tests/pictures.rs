@@ -161,8 +161,11 @@ fn a_users_own_picture_of_any_size_becomes_a_signal() {
             assert_eq!((signal.side, signal.values.len()), (side, side * side * 3));
             assert_eq!(signal.name, format!("own-{height}-{width}.png"));
         }
-        assert_says(&message(signal_of_picture(&path, 0)), &["own-", "0 px", "ask for 1 to"]);
-        assert_says(&message(signal_of_picture(&path, 5000)), &["own-", "5000 px", "ask for 1 to 4096"]);
+        assert_says(&message(signal_of_picture(&path, 0)), &["own-", "side of 0 ", "ask for 1 to"]);
+        assert_says(
+            &message(signal_of_picture(&path, 5000)),
+            &["own-", "side of 5000 ", "ask for 1 to 4096"],
+        );
     }
     let long = folder.path().join("long.png");
     fixture::write_picture(&long, 1, 15_000);

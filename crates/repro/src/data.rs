@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
-use datasets::{Choice, DataError, DataSet, Signal, Split};
+use datasets::{Choice, DataError, DataSet, Held, Places, Signal, Split};
 use inr_core::{Samples, grid};
 use rayon::prelude::*;
 
 use crate::cache::Cache;
 use crate::recipe::FitStage;
+use crate::shape::SurfaceSpec;
 use crate::spec::ChoiceName;
 
 /// Train signals of a data set are kept in memory up to this many bytes; those beyond come from the disk each time.
@@ -102,7 +103,8 @@ impl OpenSet {
         let found = |index: &usize| kept.signals.get(&(side, *index)).or_else(|| new.get(index)).cloned();
         let signals: Option<Vec<Samples<f32>>> = indices.iter().map(found).collect();
         for (index, samples) in new.drain() {
-            let bytes = samples.targets.len() * size_of::<f32>();
+            let own_coords = if self.set.kind().coordinates == 3 { samples.coords.len() } else { 0 };
+            let bytes = (samples.targets.len() + own_coords) * size_of::<f32>();
             if kept.bytes + bytes <= KEEP_BYTES {
                 kept.bytes += bytes;
                 kept.signals.insert((side, index), samples);
@@ -111,19 +113,34 @@ impl OpenSet {
         signals.context("a signal that was just decoded is gone")
     }
 
+    /// What the fits of the test signals that a stage asks for are measured against, if they are shapes; `place` counts
+    /// among them.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn held(&self, fit: &FitStage, place: usize) -> Result<Option<(Held, SurfaceSpec)>> {
+        let Some(spec) = fit.surface else { return Ok(None) };
+        let index = self.test_indices(fit)?[place];
+        Ok(self.set.held(index, spec.sizes())?.map(|held| (held, spec)))
+    }
+
     /// The names and samples of the test signals a fit asks for.
     ///
     /// # Errors
     /// If there are fewer than asked for, or one cannot be decoded.
     pub fn test(&self, fit: &FitStage) -> Result<Vec<(String, Samples<f32>)>> {
+        let indices = self.test_indices(fit)?;
+        let names = indices.iter().map(|&i| self.set.name(Split::Test, i).to_string());
+        Ok(names.zip(self.decode(Split::Test, &indices, fit.resolution)?).collect())
+    }
+
+    fn test_indices(&self, fit: &FitStage) -> Result<Vec<usize>> {
         let count = fit.test.signals;
         let choice = match fit.test.choice {
             ChoiceName::FirstByPath => Choice::FirstByPath { count },
             ChoiceName::Stratified => Choice::Stratified { count },
         };
-        let indices = self.set.choose(Split::Test, choice)?;
-        let names = indices.iter().map(|&i| self.set.name(Split::Test, i).to_string());
-        Ok(names.zip(self.decode(Split::Test, &indices, fit.resolution)?).collect())
+        Ok(self.set.choose(Split::Test, choice)?)
     }
 
     /// Signals in the order of `indices`, from the cache or decoded in parallel.
@@ -154,7 +171,10 @@ impl OpenSet {
     }
 }
 
-/// A signal on the paper's grid.
-pub fn samples(signal: Signal, coords: &Arc<Vec<f32>>) -> Samples<f32> {
-    Samples::new(coords.clone(), signal.values, 2, signal.channels)
+/// A signal on the paper's grid, or at its own points.
+pub fn samples(signal: Signal, grid: &Arc<Vec<f32>>) -> Samples<f32> {
+    match signal.places {
+        Places::Pixels => Samples::new(grid.clone(), signal.values, 2, signal.channels),
+        Places::Points(points) => Samples::new(Arc::new(points), signal.values, 3, signal.channels),
+    }
 }

@@ -27,6 +27,7 @@ pub mod report;
 pub mod row;
 pub mod run;
 pub mod screen;
+pub mod shape;
 pub mod single;
 pub mod spec;
 pub mod stage;

@@ -10,6 +10,7 @@ use inr_core::metrics::mean;
 use crate::recipe::Cell;
 use crate::row::{Row, SignalRow, csv_of};
 use crate::run::Session;
+use crate::shape::{self, Measures};
 use crate::stage::fits::{Eval, read_evals, read_seconds};
 
 /// Why each job that failed did so, by id.
@@ -71,7 +72,11 @@ fn measured(
     }
     let evals = read_evals(&session.store.dir(fit))?;
     fill(session, &mut row, cell, fit, training, &evals)?;
-    let signals = evals.iter().map(|eval| signal_row(&row, Some(eval))).collect();
+    let shapes: Vec<Option<Measures>> =
+        (0..evals.len()).map(|i| shape::kept(&session.store.dir(fit), i)).collect::<Result<_>>()?;
+    fill_shapes(&mut row, &shapes.iter().copied().flatten().collect::<Vec<Measures>>());
+    let signals = evals.iter().zip(&shapes);
+    let signals = signals.map(|(eval, shape)| with_shape(signal_row(&row, Some(eval)), *shape)).collect();
     Ok(Some((row, signals)))
 }
 
@@ -87,7 +92,7 @@ fn fill(
     let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
     let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
     let weights = weights(session, cell, training)?;
-    let dense = crate::recipe::siren(&session.experiment.network).weights();
+    let dense = crate::recipe::siren(&session.experiment.network, &cell.dataset).weights();
     row.weights = Some(weights);
     row.kept_fraction = Some(weights as f64 / dense as f64);
     row.signals = Some(evals.len());
@@ -113,6 +118,28 @@ fn weights(session: &Session, cell: &Cell, training: &[String]) -> Result<usize>
     Ok(params.layout().weights())
 }
 
+/// Means over the signals, if they are shapes.
+fn fill_shapes(row: &mut Row, shapes: &[Measures]) {
+    if shapes.is_empty() {
+        return;
+    }
+    let average = |get: fn(&Measures) -> f64| Some(mean(&shapes.iter().map(get).collect::<Vec<f64>>()));
+    let chamfers: Vec<f64> = shapes.iter().filter_map(|shape| shape.chamfer).collect();
+    row.sdf_near = average(|shape| shape.sdf_near);
+    row.sdf_uniform = average(|shape| shape.sdf_uniform);
+    row.iou = average(|shape| shape.iou);
+    row.chamfer = (!chamfers.is_empty()).then(|| mean(&chamfers));
+    row.surfaces = Some(chamfers.len());
+}
+
+fn with_shape(mut row: SignalRow, shape: Option<Measures>) -> SignalRow {
+    if let Some(shape) = shape {
+        (row.sdf_near, row.sdf_uniform) = (Some(shape.sdf_near), Some(shape.sdf_uniform));
+        (row.iou, row.chamfer) = (Some(shape.iou), shape.chamfer);
+    }
+    row
+}
+
 fn signal_row(row: &Row, eval: Option<&Eval>) -> SignalRow {
     SignalRow {
         experiment: row.experiment.clone(),
@@ -130,5 +157,6 @@ fn signal_row(row: &Row, eval: Option<&Eval>) -> SignalRow {
         psnr_peak_db: eval.map(|eval| eval.psnr_peak_db),
         ssim: eval.and_then(|eval| eval.ssim),
         err: row.err.clone(),
+        ..SignalRow::default()
     }
 }

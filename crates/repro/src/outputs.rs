@@ -20,7 +20,9 @@ use crate::report::{self, GalleryRow, Provenance, Report};
 use crate::row::Row;
 use crate::run::Session;
 use crate::screen;
+use crate::shape;
 use crate::stage::fits::{PICTURES, read_fits};
+use crate::table::text::Sheet;
 use crate::table::{self, Table};
 
 /// Writes all outputs of a table and prints it; returns what became of the claims.
@@ -39,10 +41,15 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>>
     }
     let fitted = experiment.axes.fit_on.as_ref().unwrap_or(&experiment.axes.dataset);
     verdicts.retain(|verdict| fitted.contains(&verdict.dataset));
+    let shapes = shape::table::sheet(&rows.cells);
+    let more = |form: fn(&Sheet) -> String| match shapes.lines.is_empty() {
+        true => String::new(),
+        false => format!("\n{}", form(&shapes)),
+    };
     let text = |name: &str, text: String| write_atomically(&session.folder.join(name), text.as_bytes());
-    text("table.txt", table.terminal())?;
-    text("table.md", table.markdown())?;
-    text("table.tex", table.tex())?;
+    text("table.txt", table.terminal() + &shape::table::terminal(&shapes))?;
+    text("table.md", table.markdown() + &more(Sheet::markdown))?;
+    text("table.tex", table.tex() + &more(Sheet::tex))?;
     text("table.csv", table.csv()?)?;
     text("table.json", table.json()?)?;
     text("claims.json", serde_json::to_string_pretty(&verdicts)?)?;
@@ -55,6 +62,7 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>>
             title: &experiment.title,
             about: &experiment.about,
             table: &table,
+            shapes: &shapes,
             verdicts: &verdicts,
             figures: &figures,
             gallery: &gallery(session)?,
@@ -62,11 +70,11 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>>
             specification: &experiment.keys()?,
         },
     )?;
-    print(&table, &verdicts, &page, json)?;
+    print(&table, &shapes, &verdicts, &page, json)?;
     Ok(verdicts)
 }
 
-fn print(table: &Table, verdicts: &[Verdict], page: &Path, json: bool) -> Result<()> {
+fn print(table: &Table, shapes: &Sheet, verdicts: &[Verdict], page: &Path, json: bool) -> Result<()> {
     if json {
         let value = serde_json::json!({
             "table": serde_json::from_str::<serde_json::Value>(&table.json()?)?,
@@ -75,7 +83,7 @@ fn print(table: &Table, verdicts: &[Verdict], page: &Path, json: bool) -> Result
         screen::result(&serde_json::to_string_pretty(&value)?);
         return Ok(());
     }
-    screen::result(&table.terminal());
+    screen::result(&(table.terminal() + &shape::table::terminal(shapes)));
     screen::result(&verdicts_text(verdicts));
     screen::note(&format!("the page with plots and reconstructions: {}", page.display()));
     Ok(())
@@ -133,8 +141,13 @@ fn gallery_row(
         let last_db = fits.get(&signal).and_then(|curve| curve.last()).copied().unwrap_or(f64::NAN);
         let from = cell.trained_on.as_ref().map_or(String::new(), |name| format!(" from {name}"));
         let label = format!("{} k{}{from}\n{last_db:.2} dB", method_label(&cell.method), cell.round);
+        let shape = shape::kept(dir, index)?;
+        let (label, error) = match shape {
+            Some(shape) => (format!("{label}\nIoU {:.3}", shape.iou), "distance to the target: red at 0.05"),
+            None => (label, "error × 5"),
+        };
         images.push((label, read(&dir.join(format!("fit{index}.png")))?));
-        images.push(("error × 5".into(), read(&dir.join(format!("error{index}.png")))?));
+        images.push((error.into(), read(&dir.join(format!("error{index}.png")))?));
     }
     Ok(Some(GalleryRow { dataset: dataset.into(), signal, images }))
 }
@@ -177,6 +190,9 @@ fn provenance_of(session: &Session, rows: &[Row]) -> Provenance {
         if named.insert(name.to_string()) {
             let licence = datasets::kind(name).map_or("", |kind| kind.licence);
             pairs.push((format!("data: {name}"), format!("{licence}; fingerprint {}", job.fingerprint)));
+            for remark in session.data.open(name).iter().flat_map(|set| set.set.remarks()) {
+                pairs.push((format!("data: {name}"), remark.clone()));
+            }
         }
     }
     pairs.push(("failed rows".into(), rows.iter().filter(|row| row.err.is_some()).count().to_string()));

@@ -88,10 +88,10 @@ fn name(cell: &Cell, stage: &Stage) -> String {
 fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
     let passes = |network: Siren, kept: f64, resolution: usize| {
         let kept = if sparse { kept.max(0.02) } else { 1.0 };
-        network.weights() as f64 * kept * (resolution * resolution) as f64
+        network.weights() as f64 * kept * (resolution as f64).powi(network.d_in() as i32)
     };
     let kept = |stages: &[Stage]| {
-        let weights = siren(&cell.network()).weights() as f64;
+        let weights = siren(&cell.network(), &cell.dataset).weights() as f64;
         stages.iter().fold(1.0, |kept, stage| match stage {
             Stage::Round(r) => r.keep.map_or(kept * (1.0 - r.fraction), |keep| keep as f64 / weights),
             _ => kept,
@@ -101,11 +101,11 @@ fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
         Stage::Dense(t) | Stage::Round(crate::recipe::RoundStage { train: t, .. }) => {
             let until = cell.stages.iter().position(|s| s == stage).unwrap_or(0);
             let per_task = (t.meta.inner_steps + 1) as f64 * 3.0 + t.meta.inner_steps as f64 * 6.0;
-            let pass = passes(siren(&t.network), kept(&cell.stages[..=until]), t.resolution);
+            let pass = passes(siren(&t.network, &t.dataset), kept(&cell.stages[..=until]), t.resolution);
             pass * per_task * (t.meta.tasks as u64 * t.steps) as f64
         }
         Stage::Fit(f) => {
-            let pass = passes(siren(&cell.network()), kept(&cell.stages), f.resolution);
+            let pass = passes(siren(&cell.network(), &f.dataset), kept(&cell.stages), f.resolution);
             pass * 3.0 * (f.test.signals * f.fit.steps) as f64
         }
     }

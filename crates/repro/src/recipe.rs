@@ -16,6 +16,7 @@ use inr_core::{Siren, siren::narrow_width};
 use prune::ladder;
 use serde::{Deserialize, Serialize};
 
+use crate::shape::SurfaceSpec;
 use crate::spec::{
     Experiment, FitRounds, FitSpec, MetaSpec, NetworkSpec, PathName, RowSpec, ScheduleSpec, TestSpec,
 };
@@ -116,6 +117,9 @@ pub struct FitStage {
     pub fit: FitSpec,
     /// Which signals.
     pub test: TestSpec,
+    /// How much a fitted shape is measured with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surface: Option<SurfaceSpec>,
     /// Magnitude prunings on the way, by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prunings: Vec<FitPruning>,
@@ -195,7 +199,7 @@ fn iterative(experiment: &Experiment, dense: TrainStage, rounds: usize, pruner: 
 
 /// Meta-train the narrowest even width with at least the budget's weights.
 fn narrow(experiment: &Experiment, dense: TrainStage, rounds: usize) -> Vec<Stage> {
-    let siren = siren(&dense.network);
+    let siren = siren(&dense.network, &dense.dataset);
     let budget = (1.0 - experiment.prune.fraction).powi(rounds as i32) * siren.weights() as f64;
     let network = NetworkSpec { width: narrow_width(&siren, budget), ..dense.network };
     vec![Stage::Dense(TrainStage { network, ..dense })]
@@ -209,7 +213,7 @@ fn scheduled(
     dense: TrainStage,
     rounds: usize,
 ) -> Vec<Stage> {
-    let weights = siren(&dense.network).weights();
+    let weights = siren(&dense.network, &dense.dataset).weights();
     let target = ladder(weights, experiment.prune.fraction, rounds)[rounds];
     let counts = match (schedule.path, schedule.fraction) {
         (PathName::Geometric, Some(fraction)) => prune::geometric(weights, target, fraction),
@@ -250,9 +254,10 @@ fn iterative_fit(weights: usize, steps: usize, fraction: f64, rounds: usize) -> 
     (1..=rounds).map(pruning).collect()
 }
 
-/// The SIREN of a specification: two coordinates, three values.
-pub fn siren(network: &NetworkSpec) -> Siren {
-    Siren::new(2, network.width, network.sine_layers, 3, network.w0)
+/// The SIREN of a specification for a data set: pixels to colours (2 → 3), points in space to distances (3 → 1).
+pub fn siren(network: &NetworkSpec, dataset: &str) -> Siren {
+    let (d_in, d_out) = datasets::kind(dataset).map_or((2, 3), |kind| (kind.coordinates, kind.channels));
+    Siren::new(d_in, network.width, network.sine_layers, d_out, network.w0)
 }
 
 /// One cell of the table and the stages that fill it.
@@ -347,7 +352,7 @@ fn cell(
     let prunings = method.prunings.map(|prunings| {
         let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
         let rounds = if released { round.saturating_sub(1) } else { round };
-        let weights = siren(&experiment.network).weights();
+        let weights = siren(&experiment.network, dataset).weights();
         prunings(weights, experiment.fit.steps, experiment.prune.fraction, rounds)
     });
     stages.push(Stage::Fit(FitStage {
@@ -355,6 +360,7 @@ fn cell(
         resolution: experiment.signal.resolution,
         fit: experiment.fit,
         test: experiment.test,
+        surface: experiment.surface.filter(|_| siren(&experiment.network, dataset).d_in() == 3),
         prunings: prunings.unwrap_or_default(),
     }));
     let method = row.name().to_string();

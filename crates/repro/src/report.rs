@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::claims::{Status, Verdict};
 use crate::plot::canvas::{FONT_BOLD, FONT_REGULAR, Figure, write_file};
 use crate::table::Table;
+use crate::table::text::Sheet;
 
 /// All the report shows, in its order.
 pub struct Report<'a> {
@@ -24,6 +25,8 @@ pub struct Report<'a> {
     pub about: &'a str,
     /// The table, with the paper's column beside ours.
     pub table: &'a Table,
+    /// SDF errors, IoU and Chamfer distances; without lines where there are no shapes.
+    pub shapes: &'a Sheet,
     /// Claims and expectations, checked.
     pub verdicts: &'a [Verdict],
     /// Figures, each with its caption.
@@ -64,6 +67,7 @@ pub fn html(report: &Report) -> String {
     let title = escape(report.title);
     let sections = [
         section("Results", &table_html(report.table)),
+        section("Shapes", &shapes_html(report.shapes)),
         section("Claims", &claims_html(report.verdicts)),
         section("Figures", &figures_html(report.figures)),
         section("Reconstructions", &gallery_html(report.gallery)),
@@ -137,6 +141,22 @@ fn table_html(table: &Table) -> String {
     )
 }
 
+fn shapes_html(sheet: &Sheet) -> String {
+    if sheet.lines.is_empty() {
+        return String::new();
+    }
+    let cells = |tag: &str, line: &[String]| -> String {
+        line.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect()
+    };
+    let body: String = sheet.lines.iter().map(|line| format!("<tr>{}</tr>\n", cells("td", line))).collect();
+    format!(
+        "<div class=\"box\" tabindex=\"0\"><table class=\"shapes\">\n<thead><tr>{}</tr></thead>\n<tbody>\n{body}</tbody>\n\
+         </table></div>\n<p class=\"note\">{}</p>\n",
+        cells("th", &sheet.head),
+        escape(crate::shape::table::NOTE)
+    )
+}
+
 fn claims_html(verdicts: &[Verdict]) -> String {
     if verdicts.is_empty() {
         return String::new();
@@ -199,16 +219,25 @@ fn gallery_html(gallery: &[GalleryRow]) -> String {
         for (label, png) in &row.images {
             let label = escape(label);
             let data = BASE64.encode(png);
+            let class = if width_px(png) > PIXELATED { " class=\"render\"" } else { "" };
             let alt = format!("{name}: {}", label.replace('\n', ", "));
             let _ = writeln!(
                 out,
-                "<figure><img alt=\"{alt}\" src=\"data:image/png;base64,{data}\"><figcaption>{}</figcaption></figure>",
+                "<figure><img{class} alt=\"{alt}\" src=\"data:image/png;base64,{data}\"><figcaption>{}</figcaption></figure>",
                 label.replace('\n', "<br>")
             );
         }
         out.push_str("</div>\n");
     }
     out
+}
+
+/// Pictures up to this width show their pixels when enlarged; larger ones are drawings and are smoothed.
+const PIXELATED: u32 = 200;
+
+/// The width in the header of a PNG file; 0 of anything shorter.
+fn width_px(png: &[u8]) -> u32 {
+    png.get(16..20).map_or(0, |b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
 }
 
 fn pairs_html(pairs: &[(String, String)]) -> String {
@@ -266,6 +295,7 @@ th,td{padding:9px 14px;text-align:right;white-space:nowrap;font-weight:400}
 thead th{color:var(--soft);font-size:13.5px;line-height:1.35;white-space:normal;vertical-align:bottom;border-bottom:1px solid var(--line)}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 th:first-child{text-align:left}
+.shapes th:nth-child(-n+2),.shapes td:nth-child(-n+2){text-align:left}
 tbody th{font-weight:600}
 .paper{color:var(--soft)}
 td.paper{background:var(--wash)}
@@ -289,6 +319,7 @@ figcaption{margin-top:10px;font-size:14px;color:var(--soft);max-width:85ch}
 .gallery figure{margin:0}
 .gallery img{display:block;width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;border-radius:6px;
 background:var(--wash)}
+.gallery img.render{image-rendering:auto;background:none}
 .gallery figcaption{margin-top:6px;font-size:13px;line-height:1.4;font-variant-numeric:tabular-nums}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:7px 22px;margin:0;font-size:14.5px}
 dt{color:var(--soft)}

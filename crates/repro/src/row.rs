@@ -48,6 +48,16 @@ pub struct Row {
     pub psnr_peak_db: Option<f64>,
     /// Mean over signals of the structural similarity after the last step (`inr_core::metrics::ssim`).
     pub ssim: Option<f64>,
+    /// Mean over signals of the mean absolute error of the signed distance near the surface, in units of the cube [-1, 1]³; of shapes only.
+    pub sdf_near: Option<f64>,
+    /// Mean over signals of the mean absolute error of the signed distance over the cube.
+    pub sdf_uniform: Option<f64>,
+    /// Mean over signals of the intersection over union of the insides.
+    pub iou: Option<f64>,
+    /// Mean over the signals that have a fitted surface of the Chamfer distance (`repro::shape`).
+    pub chamfer: Option<f64>,
+    /// Signals that have a fitted surface.
+    pub surfaces: Option<usize>,
     /// Seconds of meta-training this network took, all its rounds together.
     pub train_s: Option<f64>,
     /// Seconds the fits of all signals took.
@@ -92,6 +102,14 @@ pub struct SignalRow {
     pub psnr_peak_db: Option<f64>,
     /// Structural similarity after the last step.
     pub ssim: Option<f64>,
+    /// Mean absolute error of the signed distance near the surface, in units of the cube [-1, 1]³; of shapes only.
+    pub sdf_near: Option<f64>,
+    /// Mean absolute error of the signed distance over the cube.
+    pub sdf_uniform: Option<f64>,
+    /// Intersection over union of the insides.
+    pub iou: Option<f64>,
+    /// Chamfer distance (`repro::shape`).
+    pub chamfer: Option<f64>,
     /// Why the cell failed.
     pub err: Option<String>,
 }

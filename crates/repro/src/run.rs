@@ -3,6 +3,7 @@
 //! Rows are written within seconds of being known; a failed stage fails the rows behind it and nothing
 //! else; a stop saves the state, writes what is known and says how to go on.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +15,7 @@ use inr_core::Engine;
 use crate::cli::{DOES_NOT_HOLD, DONE, FAILED_ROWS, RunArgs, STOPPED, data_roots, workspace};
 use crate::data::Data;
 use crate::measure::{Failures, write_rows};
-use crate::plan::{Job, Plan, plan};
+use crate::plan::{Job, Plan, dataset, plan};
 use crate::provenance;
 use crate::recipe::{Cell, Stage, cells};
 use crate::screen::{self, Progress};
@@ -104,10 +105,20 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     ensure!(!cells.is_empty(), "no cell is left to compute; `--dry-run` without --only lists their names");
     let data = Data::new(data_roots(args.data_root.as_deref())?, Some(args.out.join("cache")));
     let plan = plan(&cells, &data, crate::engines::is_sparse(&args.engine))?;
+    remark(&plan, &data)?;
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
+}
+
+/// Says what there is to know of the data sets before they are used.
+fn remark(plan: &Plan, data: &Data) -> Result<()> {
+    let names: BTreeSet<&str> = plan.jobs.iter().map(|job| dataset(&job.stage)).collect();
+    for name in names {
+        data.open(name)?.set.remarks().iter().for_each(|remark| screen::note(&format!("{name}: {remark}")));
+    }
+    Ok(())
 }
 
 fn describe(session: &Session) -> String {

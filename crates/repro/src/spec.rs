@@ -18,6 +18,7 @@ use toml::{Table, Value};
 
 use crate::claims::{Claim, Expect};
 use crate::recipe::Carry;
+use crate::shape::SurfaceSpec;
 use check::check;
 pub use merge::unknown;
 use merge::{flatten, merge, nearest, optional_section, section, set};
@@ -238,6 +239,8 @@ pub struct Experiment {
     pub row: Vec<RowSpec>,
     /// Pruning on the way of a fit; there if a row needs it.
     pub fit_pruning: Option<FitPruningSpec>,
+    /// How much fitted shapes are measured with; only for data sets of shapes.
+    pub surface: Option<SurfaceSpec>,
     /// The paper's counterpart of each data set.
     pub dataset: BTreeMap<String, DatasetSpec>,
     /// Figures of [`crate::figures::FIGURES`].
@@ -386,6 +389,7 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
         axes: section(&mut table, "axes")?,
         row: section(&mut table, "row")?,
         fit_pruning: optional_section(&mut table, "fit_pruning")?,
+        surface: optional_section(&mut table, "surface")?,
         dataset: section(&mut table, "dataset")?,
         figures: section(&mut table, "figures")?,
         gallery: section(&mut table, "gallery")?,
@@ -412,6 +416,7 @@ const SECTIONS: &[&str] = &[
     "axes",
     "row",
     "fit_pruning",
+    "surface",
     "dataset",
     "figures",
     "gallery",

@@ -81,7 +81,7 @@ fn parent_dir(context: &Setting, parent: Option<&str>) -> Result<std::path::Path
 
 /// The random network a chain begins with.
 fn initial(stage: &TrainStage) -> Params<f32> {
-    siren(&stage.network).init(&Key::root(stage.seed).derive("init"))
+    siren(&stage.network, &stage.dataset).init(&Key::root(stage.seed).derive("init"))
 }
 
 /// The parent's state after pruning: survivors keep their values and moments, unless the round says otherwise.

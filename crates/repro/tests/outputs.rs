@@ -276,6 +276,11 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
         title: evil,
         about: evil,
         table: &table,
+        shapes: &repro::shape::table::sheet(&[Row {
+            dataset: evil.into(),
+            iou: Some(0.5),
+            ..Row::default()
+        }]),
         verdicts: &[Verdict {
             name: evil.into(),
             text: evil.into(),

@@ -28,12 +28,33 @@ pub(super) fn check(experiment: &Experiment) -> Result<()> {
             return Err(unknown("[axes] dataset", name, datasets::KINDS.iter().map(|kind| kind.name)));
         }
     }
+    check_shapes(experiment)?;
     for name in &experiment.figures {
         if !crate::figures::FIGURES.iter().any(|figure| figure.name == name) {
             return Err(unknown("figures", name, crate::figures::FIGURES.iter().map(|figure| figure.name)));
         }
     }
     experiment.row.iter().try_for_each(|row| check_row(experiment, row))
+}
+
+/// Shapes need [surface]; a network cannot go from pixels to points in space.
+fn check_shapes(experiment: &Experiment) -> Result<()> {
+    let axes = &experiment.axes;
+    let form = |name: &String| datasets::kind(name).map_or((2, 3), |kind| (kind.coordinates, kind.channels));
+    let mut fitted = axes.fit_on.iter().flatten();
+    if let Some(other) = fitted.find(|name| axes.dataset.iter().any(|trained| form(trained) != form(name))) {
+        bail!("[axes] fit_on: a network trained on {} cannot fit {other}", axes.dataset.join(" or "));
+    }
+    if let Some(shapes) = axes.dataset.iter().find(|name| form(name).0 == 3) {
+        let Some(surface) = experiment.surface else {
+            bail!("[surface] is missing: fits of {shapes} are measured with its grid, samples and points");
+        };
+        ensure!(
+            (4..=256).contains(&surface.grid) && surface.samples > 0 && surface.points > 0,
+            "[surface]: grid must be 4 to 256, samples and points positive"
+        );
+    }
+    Ok(())
 }
 
 fn check_row(experiment: &Experiment, row: &RowSpec) -> Result<()> {

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use datasets::Held;
 use inr_core::file::TensorFile;
 use inr_core::metrics::ssim;
 use inr_core::{Key, Params, Samples};
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Setting, parent_dir};
 use crate::recipe::FitStage;
+use crate::shape::SurfaceSpec;
 use crate::spec::{FitSpec, OptimiserName};
 use crate::store::Run;
 
@@ -109,8 +111,10 @@ pub(super) fn carry_out(
         }
         let fitted = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
         let values = context.engine.forward(&fitted.params, &samples.coords);
-        if i < PICTURES {
-            pictures(run, i, stage.resolution, samples, &values)?;
+        match set.held(stage, i)? {
+            Some((held, spec)) => shape(context, run, i, &fitted.params, &held, spec)?,
+            None if i < PICTURES => pictures(run, i, stage.resolution, samples, &values)?,
+            None => {}
         }
         let mut kept = lock(&shared);
         kept.add(
@@ -278,6 +282,20 @@ fn lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Result<String> {
         writer.serialize(item)?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+/// Measures a fitted shape and keeps the numbers; of the first ones, pictures and meshes too.
+fn shape(
+    context: &Setting,
+    run: &Run,
+    index: usize,
+    params: &Params<f32>,
+    held: &Held,
+    spec: SurfaceSpec,
+) -> Result<()> {
+    let fitted = crate::shape::measure(context.engine, params, held, spec);
+    crate::shape::keep(run, index, fitted.measures)?;
+    if index < PICTURES { crate::shape::pictures(run, index, &fitted, held, spec) } else { Ok(()) }
 }
 
 /// Target, reconstruction and error of a signal as pictures.

@@ -22,6 +22,36 @@ pub struct Sheet {
     pub lines: Vec<Vec<String>>,
 }
 
+impl Sheet {
+    /// A Markdown table.
+    pub fn markdown(&self) -> String {
+        let Sheet { head, lines } = self;
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rule = (0..head.len()).map(|i| if i == 0 { "---" } else { "---:" }).collect::<Vec<_>>();
+        let body: String = lines.iter().map(|cells| line(cells)).collect();
+        format!("{}| {} |\n{body}", line(head), rule.join(" | "))
+    }
+
+    /// A `tabular` with the rules of booktabs.
+    pub fn tex(&self) -> String {
+        let Sheet { head, lines } = self;
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| tex_escape(cell)).collect();
+            format!("  {} \\\\\n", cells.join(" & "))
+        };
+        let body: String = lines.iter().map(|cells| line(cells)).collect();
+        format!(
+            "% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n  \\toprule\n{}  \\midrule\n{body}  \
+             \\bottomrule\n\\end{{tabular}}\n",
+            "r".repeat(head.len() - 1),
+            line(head)
+        )
+    }
+}
+
 /// A line of the table: one method at one budget, over all data sets.
 struct Line<'a> {
     label: String,
@@ -106,30 +136,12 @@ impl Table {
 
     /// A Markdown table.
     pub fn markdown(&self) -> String {
-        let Sheet { head, lines } = self.sheet();
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-            format!("| {} |\n", cells.join(" | "))
-        };
-        let rule = (0..head.len()).map(|i| if i == 0 { "---" } else { "---:" }).collect::<Vec<_>>();
-        let body: String = lines.iter().map(|cells| line(cells)).collect();
-        format!("{}| {} |\n{body}", line(&head), rule.join(" | "))
+        self.sheet().markdown()
     }
 
     /// A `tabular` with the rules of booktabs.
     pub fn tex(&self) -> String {
-        let Sheet { head, lines } = self.sheet();
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| tex_escape(cell)).collect();
-            format!("  {} \\\\\n", cells.join(" & "))
-        };
-        let body: String = lines.iter().map(|cells| line(cells)).collect();
-        format!(
-            "% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n  \\toprule\n{}  \\midrule\n{body}  \
-             \\bottomrule\n\\end{{tabular}}\n",
-            "r".repeat(head.len() - 1),
-            line(&head)
-        )
+        self.sheet().tex()
     }
 
     /// The cells as CSV, a line a cell.
@@ -275,7 +287,7 @@ pub fn kept_text(kept_fraction: Option<f64>) -> String {
 }
 
 /// Name of a method for people, with the width where the width is its budget.
-pub(super) fn line_label(method: &str, width: usize) -> String {
+pub(crate) fn line_label(method: &str, width: usize) -> String {
     match method {
         "dense-narrow" | "scratch" => format!("{} w{width}", method_label(method)),
         _ => method_label(method).to_owned(),

@@ -1,0 +1,266 @@
+//! Where the shapes of a folder are, and which of them are for test.
+//!
+//! Three layouts. ShapeNetCore v2: `<synset>/<model>/models/model_normalized.obj`, `taxonomy.json` (names of the
+//! synsets) and SHREC16's `all.csv` (columns id, synsetId, subSynsetId, modelId, split, or with underscores as
+//! tensorflow-graphics writes them; `val` is not used) where they are. DeepSDF: `SdfSamples/<set>/<synset>/*.npz`
+//! and its lists `*_train.json`, `*_test.json` where they are. Any folder of OBJ files, at any depth.
+//!
+//! Where no list parts them, families do: a shape is for test if the first byte of sha256(family) is below 64, one
+//! family in four. A family is a model of ShapeNet, or all files of a folder whose names begin with the same word
+//! (`cow.obj`, `cow-low-resolution.obj`), so that no shape is on both sides. If that leaves a part empty, it gets
+//! the family of the smallest (or largest) hash.
+
+use crate::folder::text;
+use crate::trouble::Trouble;
+use crate::{DataError, Split};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// A shape's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    /// Path below the data set's folder, `/` between parts.
+    pub file: String,
+    /// Rank of its synset or folder among all of them.
+    pub stratum: usize,
+    family: String,
+}
+
+/// The shapes of a folder.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub train: Vec<Model>,
+    pub test: Vec<Model>,
+    /// What a person should know: how many were left out, and why.
+    pub remarks: Vec<String>,
+}
+
+impl Found {
+    /// The files of both parts, train first.
+    pub fn files(&self) -> Vec<(Split, String)> {
+        let part = |split, models: &[Model]| -> Vec<(Split, String)> {
+            models.iter().map(|model| (split, model.file.clone())).collect()
+        };
+        [part(Split::Train, &self.train), part(Split::Test, &self.test)].concat()
+    }
+}
+
+fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
+    crate::folder::names(folder, how_to_get, &mut Trouble::Stop)
+}
+
+/// Whether a folder is laid out as ShapeNetCore: it has folders of eight digits.
+pub(crate) fn is_shapenet_core(root: &Path, how_to_get: &str) -> Result<bool, DataError> {
+    Ok(names(root, how_to_get)?.iter().any(|name| is_synset(root, name)))
+}
+
+fn is_synset(root: &Path, name: &str) -> bool {
+    name.len() == 8 && name.bytes().all(|b| b.is_ascii_digit()) && root.join(name).is_dir()
+}
+
+/// ShapeNetCore v2.
+pub(crate) fn shapenet_core(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
+    let mut models = Vec::new();
+    let mut without = 0;
+    let synsets: Vec<String> =
+        names(root, how_to_get)?.into_iter().filter(|name| is_synset(root, name)).collect();
+    for (stratum, synset) in synsets.iter().enumerate() {
+        for model in names(&root.join(synset), how_to_get)? {
+            let file = format!("{synset}/{model}/models/model_normalized.obj");
+            match root.join(&file).is_file() {
+                true => models.push(Model { file, stratum, family: model }),
+                false => without += 1,
+            }
+        }
+    }
+    let mut remarks = synset_names(root, &synsets, how_to_get)?;
+    if without > 0 {
+        remarks.push(format!("{without} models have no models/model_normalized.obj and are left out"));
+    }
+    let list = root.join("all.csv");
+    if !list.is_file() {
+        remarks.push(
+            "there is no all.csv (SHREC16), so one model in four is for test, by its name's hash".into(),
+        );
+        return by_family(root, models, remarks, how_to_get);
+    }
+    let splits = shrec_splits(&list)?;
+    let of = |wanted: &str| {
+        let is_wanted = |model: &&Model| splits.get(&model.family).is_some_and(|split| split == wanted);
+        models.iter().filter(is_wanted).cloned().collect::<Vec<Model>>()
+    };
+    let (train, test) = (of("train"), of("test"));
+    let unlisted = models.iter().filter(|model| !splits.contains_key(&model.family)).count();
+    if unlisted > 0 {
+        remarks.push(format!("{unlisted} models are not in all.csv and are left out"));
+    }
+    Ok(Found { train, test, remarks })
+}
+
+/// Model → `train`, `val` or `test`.
+fn shrec_splits(list: &Path) -> Result<HashMap<String, String>, DataError> {
+    let remedy = "Get all.csv of SHREC16's ShapeNet split again, or remove it to split by hashes";
+    let text = text(list, remedy)?;
+    let mut lines = text.lines().filter(|line| !line.is_empty());
+    let cells = |line: &str| -> Vec<String> { line.split(',').map(|cell| cell.trim().to_string()).collect() };
+    let header = cells(lines.next().unwrap_or_default());
+    let column = |names: [&str; 2]| {
+        header.iter().position(|cell| names.contains(&cell.as_str())).ok_or_else(|| {
+            DataError::layout(list, format!("its first line has no column `{}`", names[0]), remedy)
+        })
+    };
+    let (model, split) = (column(["modelId", "model_id"])?, column(["split", "split"])?);
+    let mut splits = HashMap::new();
+    for (number, line) in lines.enumerate() {
+        let cells = cells(line);
+        match (cells.get(model), cells.get(split).map(String::as_str)) {
+            (Some(model), Some(split @ ("train" | "val" | "test"))) => {
+                splits.insert(model.clone(), split.to_string());
+            }
+            _ => {
+                let problem = format!("line {} has no model and a split of train, val or test", number + 2);
+                return Err(DataError::layout(list, problem, remedy));
+            }
+        }
+    }
+    Ok(splits)
+}
+
+/// A remark that names the synsets, if taxonomy.json is there.
+fn synset_names(root: &Path, synsets: &[String], how_to_get: &str) -> Result<Vec<String>, DataError> {
+    let file = root.join("taxonomy.json");
+    if !file.is_file() {
+        return Ok(Vec::new());
+    }
+    let taxonomy = json(&file, how_to_get)?;
+    let name = |synset: &String| {
+        let entry = taxonomy.as_array()?.iter().find(|entry| entry["synsetId"] == synset.as_str())?;
+        Some(format!("{synset} ({})", entry["name"].as_str()?.split(',').next()?))
+    };
+    let named: Vec<String> = synsets.iter().map(|synset| name(synset).unwrap_or(synset.clone())).collect();
+    Ok(vec![format!("synsets: {}", named.join(", "))])
+}
+
+fn json(file: &Path, how_to_get: &str) -> Result<serde_json::Value, DataError> {
+    serde_json::from_str(&text(file, how_to_get)?)
+        .map_err(|why| DataError::content(file, format!("it is no JSON ({why})"), how_to_get))
+}
+
+/// DeepSDF's samples: `root` holds `SdfSamples`.
+pub(crate) fn deep_sdf(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
+    let mut models = Vec::new();
+    let mut strata = BTreeSet::new();
+    let samples = root.join("SdfSamples");
+    for set in names(&samples, how_to_get)? {
+        for synset in names(&samples.join(&set), how_to_get)? {
+            for name in names(&samples.join(&set).join(&synset), how_to_get)? {
+                if let Some(model) = name.strip_suffix(".npz") {
+                    strata.insert(synset.clone());
+                    let file = format!("SdfSamples/{set}/{synset}/{name}");
+                    models.push((synset.clone(), Model { file, stratum: 0, family: model.into() }));
+                }
+            }
+        }
+    }
+    let rank = |synset: &String| strata.iter().position(|known| known == synset).unwrap_or(0);
+    let models: Vec<Model> =
+        models.into_iter().map(|(synset, model)| Model { stratum: rank(&synset), ..model }).collect();
+    let (train, test) = (listed(root, "_train.json", how_to_get)?, listed(root, "_test.json", how_to_get)?);
+    if train.is_empty() || test.is_empty() {
+        return by_family(root, models, Vec::new(), how_to_get);
+    }
+    let of = |list: &BTreeSet<String>| {
+        models.iter().filter(|model| list.contains(&model.family)).cloned().collect::<Vec<Model>>()
+    };
+    Ok(Found { train: of(&train), test: of(&test), remarks: Vec::new() })
+}
+
+/// The models of DeepSDF's lists {set: {synset: [model, …]}}.
+fn listed(root: &Path, ending: &str, how_to_get: &str) -> Result<BTreeSet<String>, DataError> {
+    let mut models = BTreeSet::new();
+    for name in names(root, how_to_get)?.iter().filter(|name| name.ends_with(ending)) {
+        let list = json(&root.join(name), how_to_get)?;
+        let synsets = list.as_object().into_iter().flat_map(|sets| sets.values());
+        let ids = synsets.filter_map(|set| set.as_object()).flat_map(|synsets| synsets.values());
+        let ids = ids.filter_map(|ids| ids.as_array()).flatten();
+        models.extend(ids.filter_map(|id| id.as_str().map(String::from)));
+    }
+    Ok(models)
+}
+
+/// A folder of OBJ files, at any depth; the stratum is the folder directly below the root.
+pub(crate) fn plain(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1).sort_by_file_name() {
+        let entry = entry.map_err(|why| DataError::unreadable(root, why.into(), how_to_get))?;
+        let relative = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
+        let is_obj = relative.to_lowercase().ends_with(".obj");
+        if entry.file_type().is_file() && is_obj && !entry.file_name().to_string_lossy().starts_with('.') {
+            files.push(relative);
+        }
+    }
+    let folder = |file: &str| file.split_once('/').map_or(String::new(), |(first, _)| first.to_string());
+    let folders: BTreeSet<String> = files.iter().map(|file| folder(file)).collect();
+    let model = |file: String| {
+        let stratum = folders.iter().position(|known| *known == folder(&file)).unwrap_or(0);
+        Model { family: first_word(&file), stratum, file }
+    };
+    by_family(root, files.into_iter().map(model).collect(), Vec::new(), how_to_get)
+}
+
+/// The letters a file's name begins with, in lower case: `fish` of `odedstein/fish/fish_low_resolution.obj`.
+fn first_word(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let word: String = name.chars().take_while(|c| c.is_alphabetic()).collect();
+    if word.is_empty() { name } else { word }
+}
+
+fn by_family(
+    root: &Path,
+    models: Vec<Model>,
+    remarks: Vec<String>,
+    how_to_get: &str,
+) -> Result<Found, DataError> {
+    let hashes: BTreeMap<[u8; 32], &str> =
+        models.iter().map(|model| (Sha256::digest(&model.family).into(), model.family.as_str())).collect();
+    let mut test: BTreeSet<&str> =
+        hashes.iter().filter(|(hash, _)| hash[0] < 64).map(|(_, family)| *family).collect();
+    match hashes.len() {
+        0 => return Err(DataError::layout(root, "there are no shapes in it", how_to_get)),
+        1 => {
+            let problem = "all its shapes are of one family, so there is nothing to train or to test on";
+            return Err(DataError::layout(root, problem, "Add shapes of other names"));
+        }
+        n if test.len() == n => test.retain(|family| Some(family) != hashes.values().last()),
+        _ if test.is_empty() => test.extend(hashes.values().next()),
+        _ => {}
+    }
+    let test: BTreeSet<String> = test.into_iter().map(String::from).collect();
+    let (test, train) = models.into_iter().partition(|model| test.contains(&model.family));
+    Ok(Found { train, test, remarks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_a_first_word() {
+        let words = ["a/fish.obj", "b/fish_low.obj", "b/Fish2.obj", "cow-low-resolution.obj", "123.obj"]
+            .map(first_word);
+        assert_eq!(words, ["fish", "fish", "fish", "cow", "123.obj"]);
+    }
+
+    #[test]
+    fn both_parts_have_a_family_however_few_there_are() {
+        let model = |family: &str| Model { file: family.into(), stratum: 0, family: family.into() };
+        for families in [vec!["a", "b"], vec!["c", "d", "e"], vec!["f", "f", "g"]] {
+            let models = families.iter().map(|family| model(family)).collect();
+            let found = by_family(Path::new("x"), models, Vec::new(), "").expect("two families");
+            assert!(!found.train.is_empty() && !found.test.is_empty());
+            assert!(found.train.iter().all(|a| found.test.iter().all(|b| a.family != b.family)));
+        }
+        assert!(by_family(Path::new("x"), vec![model("a"), model("a")], Vec::new(), "").is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! The kinds that are made from files of shapes: `meshes`, `shapenet3d` and `shapenet-sdf`.
+
+use super::layout::{self, Found, Model};
+use super::mesh::{area_vector, normalised, read_obj};
+use super::solid::MeshSolid;
+use super::{Solid, deep_sdf, images, sampling};
+use crate::kinds::kind;
+use crate::place::Place;
+use crate::random::Stream;
+use crate::set::{Contents, Entry};
+use crate::trouble::Trouble;
+use crate::{DataError, Held, HeldSizes, Split};
+use rayon::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
+
+/// DeepSDF's samples are read once on opening, to count what is dropped, if there are at most so many files.
+const COUNTED: usize = 64;
+/// A mesh has an inside if at least half of its surface has one this far below it.
+const BELOW: f64 = 0.01;
+
+/// `meshes`: 3-D samples of a folder of OBJ files.
+pub(crate) fn open_meshes(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+    let found = with_inside(root, layout::plain(root, kind("meshes")?.how_to_get)?)?;
+    Ok(samples_of(root, found))
+}
+
+/// `shapenet3d`: 3-D samples of ShapeNetCore's meshes, or DeepSDF's.
+pub(crate) fn open_shapenet3d(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+    let how_to_get = kind("shapenet3d")?.how_to_get;
+    if !root.join("SdfSamples").is_dir() {
+        return Ok(samples_of(root, layout::shapenet_core(root, how_to_get)?));
+    }
+    let mut found = layout::deep_sdf(root, how_to_get)?;
+    let files = found.files();
+    if files.len() <= COUNTED {
+        let dropped = files.par_iter().map(|(_, file)| Ok(deep_sdf::read(&root.join(file))?.dropped));
+        let dropped = dropped.collect::<Result<Vec<usize>, DataError>>()?.iter().sum::<usize>();
+        if dropped > 0 {
+            found.remarks.push(format!("{dropped} rows of its samples are not finite and are left out"));
+        }
+    }
+    Ok(samples_of(root, found))
+}
+
+/// `shapenet-sdf`: six images a mesh of ShapeNetCore, or of a folder of OBJ files.
+pub(crate) fn open_shapenet_sdf(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+    let how_to_get = kind("shapenet-sdf")?.how_to_get;
+    let found = match layout::is_shapenet_core(root, how_to_get)? {
+        true => layout::shapenet_core(root, how_to_get)?,
+        false => {
+            let mut found = with_inside(root, layout::plain(root, how_to_get)?)?;
+            let remark = format!("{} is not ShapeNetCore but a folder of meshes", root.display());
+            found.remarks.push(remark);
+            found
+        }
+    };
+    let views = |models: &[Model]| {
+        let of_model = |model: &Model| {
+            let entry =
+                |view: &str| Entry { name: format!("{}, {view}", model.file), stratum: model.stratum };
+            images::VIEWS.map(entry)
+        };
+        models.iter().flat_map(of_model).collect()
+    };
+    let folder = root.to_path_buf();
+    let (files, remarks) = (found.files(), found.remarks.clone());
+    Ok(Contents {
+        train: views(&found.train),
+        test: views(&found.test),
+        place: Arc::new(Place::Folder(root.to_path_buf())),
+        files,
+        remarks,
+        read: Box::new(move |split, index, side| {
+            let models = if split == Split::Train { &found.train } else { &found.test };
+            let model = &models[index / images::VIEWS.len()];
+            Ok(images::image(&solid(&folder.join(&model.file))?, index % images::VIEWS.len(), side))
+        }),
+        original: None,
+    })
+}
+
+/// What the shape of a file is measured against.
+pub(crate) fn held(root: &Path, name: &str, sizes: HeldSizes) -> Result<Held, DataError> {
+    let file = root.join(name);
+    match name.ends_with(".npz") {
+        true => Ok(deep_sdf::held(&deep_sdf::read(&file)?, name, sizes)),
+        false => Ok(sampling::held(&Solid::Mesh(Box::new(solid(&file)?)), name, sizes)),
+    }
+}
+
+/// Reads a file whole; what of it is left out is a remark.
+pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
+    let file = place.path(relative);
+    if relative.ends_with(".npz") {
+        let dropped = deep_sdf::read(&file)?.dropped;
+        return Ok((dropped > 0).then(|| format!("{dropped} rows are not finite and are left out")));
+    }
+    let mesh = read_obj(&file)?;
+    let (flat, twice) = (mesh.without_area, mesh.repeated);
+    let said = format!("left out: {flat} triangles without area, {twice} that repeat another");
+    Ok((flat + twice > 0).then_some(said))
+}
+
+/// The normalised mesh of a file.
+pub(crate) fn solid(file: &Path) -> Result<MeshSolid, DataError> {
+    let mesh = normalised(read_obj(file)?);
+    MeshSolid::new(mesh).map_err(|why| {
+        DataError::content(file, format!("its triangles cannot be used ({why})"), "Export the mesh again")
+    })
+}
+
+/// The 3-D samples of what was found.
+fn samples_of(root: &Path, found: Found) -> Contents {
+    let entries = |models: &[Model]| {
+        models.iter().map(|model| Entry { name: model.file.clone(), stratum: model.stratum }).collect()
+    };
+    let folder = root.to_path_buf();
+    let (files, remarks) = (found.files(), found.remarks.clone());
+    Contents {
+        train: entries(&found.train),
+        test: entries(&found.test),
+        place: Arc::new(Place::Folder(root.to_path_buf())),
+        files,
+        remarks,
+        read: Box::new(move |split, index, side| {
+            let models = if split == Split::Train { &found.train } else { &found.test };
+            let (name, file) = (&models[index].file, folder.join(&models[index].file));
+            match name.ends_with(".npz") {
+                true => Ok(deep_sdf::signal(&deep_sdf::read(&file)?, name, side)),
+                false => Ok(sampling::signal(&Solid::Mesh(Box::new(solid(&file)?)), name, side)),
+            }
+        }),
+        original: None,
+    }
+}
+
+/// Leaves out meshes without an inside (open sheets), and says which.
+fn with_inside(root: &Path, found: Found) -> Result<Found, DataError> {
+    let sheets: Vec<String> = found
+        .files()
+        .par_iter()
+        .map(|(_, file)| Ok((!has_inside(&solid(&root.join(file))?, file)).then(|| file.clone())))
+        .collect::<Result<Vec<Option<String>>, DataError>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    let kept =
+        |models: Vec<Model>| models.into_iter().filter(|model| !sheets.contains(&model.file)).collect();
+    let mut remarks = found.remarks;
+    if !sheets.is_empty() {
+        remarks.push(format!("left out, for they are open sheets without an inside: {}", sheets.join(", ")));
+    }
+    Ok(Found { train: kept(found.train), test: kept(found.test), remarks })
+}
+
+/// Whether most of the surface has an inside just below or above it.
+fn has_inside(solid: &MeshSolid, name: &str) -> bool {
+    let mesh = solid.mesh();
+    let mut stream = Stream::named(&[name, "inside"]);
+    let drawn = 200;
+    let with = (0..drawn)
+        .filter(|_| {
+            let triangle = mesh.triangles[stream.below(mesh.triangles.len())];
+            let corners = mesh.corners(triangle);
+            let middle = (corners[0] + corners[1] + corners[2]) / 3.0;
+            let step = area_vector(corners).normalize() * BELOW;
+            solid.inside(middle - step) || solid.inside(middle + step)
+        })
+        .count();
+    2 * with >= drawn
+}

@@ -1,0 +1,168 @@
+//! How good a fitted signed distance field is, against samples that were not fitted.
+//!
+//! - **SDF error**: mean |f(x) − d(x)|, over near-surface samples and over samples uniform in [-1, 1]³ (`datasets`,
+//!   `shapes/sampling.rs`; of DeepSDF's samples: |d| < 0.1 and the others).
+//! - **IoU** of the insides, |A ∩ B| / |A ∪ B| over the nodes of a grid of the cube, end points included, a node being
+//!   inside where the distance is negative. Where a shape is known by samples only: over both sets of held-out samples.
+//! - **Chamfer distance**: mean over the points of the true surface of the squared distance to the nearest point of the
+//!   fitted one, plus the same the other way round, with as many points on either, uniform by area (DeepSDF,
+//!   deep_sdf/metrics/chamfer.py: 30,000 points). The fitted surface is the grid's zero set (`surface`). The two clouds
+//!   are finite, so that equal surfaces of area A with n points are A / (π n) + A / (π n) apart, about 7e-5 at A = 3 and
+//!   n = 30,000. A field without a zero set has no Chamfer distance.
+//!
+//! All lengths are in units of the cube: a shape has radius 1/1.03.
+
+pub mod cloud;
+pub mod render;
+pub mod surface;
+pub mod table;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use datasets::{Held, HeldSizes, Scattered, cube_grid};
+use inr_core::{Engine, Key, Params};
+use serde::{Deserialize, Serialize};
+
+use crate::store::Run;
+use surface::Surface;
+
+/// `[surface]`: how much a fitted shape is measured with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurfaceSpec {
+    /// Side of the grid for IoU, meshes and pictures.
+    pub grid: usize,
+    /// Held-out near-surface samples, and as many uniform ones.
+    pub samples: usize,
+    /// Points on either surface for the Chamfer distance.
+    pub points: usize,
+}
+
+impl SurfaceSpec {
+    /// The same in the terms of crate `datasets`.
+    pub fn sizes(self) -> HeldSizes {
+        HeldSizes { samples: self.samples, surface: self.points, grid: self.grid }
+    }
+}
+
+/// What came out for one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    /// Mean absolute error of the distance near the surface.
+    pub sdf_near: f64,
+    /// Mean absolute error of the distance over the cube.
+    pub sdf_uniform: f64,
+    /// Intersection over union of the insides.
+    pub iou: f64,
+    /// Chamfer distance; none without a fitted surface.
+    pub chamfer: Option<f64>,
+}
+
+/// A fitted field on the grid, and what it measures.
+pub struct Fitted {
+    /// The numbers.
+    pub measures: Measures,
+    /// The zero set.
+    pub surface: Surface,
+}
+
+/// Measures a fitted network against a shape.
+pub fn measure(engine: &dyn Engine<f32>, params: &Params<f32>, held: &Held, spec: SurfaceSpec) -> Fitted {
+    let near = engine.forward(params, &held.near.coords);
+    let uniform = engine.forward(params, &held.uniform.coords);
+    let grid = engine.forward(params, &cube_grid(spec.grid));
+    let surface = Surface::of_grid(&grid, spec.grid);
+    let iou = match held.grid.is_empty() {
+        false => iou(&grid, &held.grid),
+        true => iou(&[&near[..], &uniform].concat(), &[&held.near.values[..], &held.uniform.values].concat()),
+    };
+    let points = surface.points(held.surface.len() / 3, &Key::root(0).derive("chamfer"));
+    let chamfer = (!points.is_empty()).then(|| cloud::chamfer(&held.surface, &points));
+    let measures = Measures {
+        sdf_near: absolute_error(&near, &held.near),
+        sdf_uniform: absolute_error(&uniform, &held.uniform),
+        iou,
+        chamfer,
+    };
+    Fitted { measures, surface }
+}
+
+fn absolute_error(values: &[f32], held: &Scattered) -> f64 {
+    let errors: Vec<f64> = values.iter().zip(&held.values).map(|(a, b)| f64::from((a - b).abs())).collect();
+    inr_core::metrics::mean(&errors)
+}
+
+/// Intersection over union of where two fields are negative; 1 if neither is anywhere.
+pub fn iou(a: &[f32], b: &[f32]) -> f64 {
+    let count = |both: fn(bool, bool) -> bool| {
+        a.iter().zip(b).filter(|(a, b)| both(**a < 0.0, **b < 0.0)).count() as f64
+    };
+    let union = count(|a, b| a || b);
+    if union == 0.0 { 1.0 } else { count(|a, b| a && b) / union }
+}
+
+/// Name of the file of signal `index` in a fit's directory.
+fn file(index: usize) -> String {
+    format!("shape{index}.json")
+}
+
+/// Keeps the measures of signal `index`.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn keep(run: &Run, index: usize, measures: Measures) -> Result<()> {
+    run.write(&file(index), serde_json::to_string(&measures)?.as_bytes())
+}
+
+/// The measures of signal `index`; none if it is no shape.
+///
+/// # Errors
+/// If the file is damaged.
+pub fn kept(dir: &Path, index: usize) -> Result<Option<Measures>> {
+    let path = dir.join(file(index));
+    match std::fs::read_to_string(&path) {
+        Err(_) => Ok(None),
+        Ok(text) => Ok(Some(serde_json::from_str(&text).with_context(|| path.display().to_string())?)),
+    }
+}
+
+/// Pictures and meshes of one of the first signals: `target*.png`, `fit*.png`, `error*.png`, `target*.ply`, `fit*.ply`.
+///
+/// The error picture is the fitted surface, coloured by its vertices' distance from the true one.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn pictures(run: &Run, index: usize, fitted: &Fitted, held: &Held, spec: SurfaceSpec) -> Result<()> {
+    let write =
+        |name: &str, bytes: Vec<u8>| run.write(&format!("{name}{index}.{}", extension(&bytes)), &bytes);
+    let grey = |_: usize| render::GREY;
+    if held.grid.is_empty() {
+        write("target", render::points(&held.surface)?)?;
+    } else {
+        let target = Surface::of_grid(&held.grid, spec.grid);
+        write("target", render::surface(&target, grey)?)?;
+        write("target", target.ply())?;
+    }
+    write("fit", render::surface(&fitted.surface, grey)?)?;
+    write("fit", fitted.surface.ply())?;
+    let off = fitted.surface.off(held, spec.grid);
+    write("error", render::surface(&fitted.surface, |vertex| render::error_colour(off[vertex]))?)
+}
+
+fn extension(bytes: &[u8]) -> &'static str {
+    if bytes.starts_with(b"ply") { "ply" } else { "png" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iou_of_insides() {
+        assert_eq!(iou(&[-1.0, -1.0, 1.0, 1.0], &[-1.0, 1.0, -1.0, 1.0]), 1.0 / 3.0);
+        assert_eq!(iou(&[-1.0, 1.0], &[-2.0, 3.0]), 1.0);
+        assert_eq!(iou(&[1.0], &[1.0]), 1.0);
+        assert_eq!(iou(&[1.0], &[-1.0]), 0.0);
+    }
+}
