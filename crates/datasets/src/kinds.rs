@@ -191,9 +191,9 @@ pub const KINDS: &[Kind] = &[
                      A folder of other meshes: their own",
         how_to_get: "Ask for ShapeNetCore v2 (shapenet.org) and unpack it as \
                      ShapeNetCore.v2/<synset>/<model>/models/model_normalized.obj \
-                     in a data folder, with SHREC16's all.csv beside the synsets; or put OBJ files into a folder \
-                     meshes there",
-        script: None,
+                     in a data folder, with SHREC16's all.csv beside the synsets (data-scripts/shapenet.sh does it); or put OBJ files into \
+                     a folder meshes there",
+        script: Some("data-scripts/shapenet.sh"),
         expected: None,
         official_md5: &[],
         shipped: false,
@@ -251,9 +251,9 @@ pub const KINDS: &[Kind] = &[
         title: "ShapeNet's meshes, or DeepSDF's samples of them, as signed distances at points in space",
         licence: "ShapeNet's terms: non-commercial research and education only; meshes and samples may not be shared",
         how_to_get: "Ask for ShapeNetCore v2 (shapenet.org) and unpack it as \
-                     ShapeNetCore.v2/<synset>/<model>/models/model_normalized.obj in a data folder, or put \
-                     DeepSDF's samples into shapenet3d/SdfSamples/ShapeNetV2/<synset>/*.npz there",
-        script: None,
+                     ShapeNetCore.v2/<synset>/<model>/models/model_normalized.obj in a data folder \
+                     (data-scripts/shapenet.sh does it), or put DeepSDF's samples into shapenet3d/SdfSamples/ShapeNetV2/<synset>/*.npz there",
+        script: Some("data-scripts/shapenet.sh"),
         expected: None,
         official_md5: &[],
         shipped: false,

@@ -186,7 +186,7 @@ fn damaged_samples_are_named_with_the_reason_and_the_remedy() {
     let one = |name: &'static str, shape: &'static [u64], count: usize| {
         move |file: &Path| write_npz(file, &[Array { name, shape, values: vec![0.5f32; count] }])
     };
-    let cases: [(&dyn Fn(&Path), &str); 7] = [
+    let cases: [(Spoil, &str); 7] = [
         (&one("points", &[2, 4], 8), "no array `pos` (found: points)"),
         (&one("pos", &[8, 3], 24), "shape [8, 3]"),
         (&one("pos", &[16], 16), "shape [16]"),
@@ -205,6 +205,9 @@ fn damaged_samples_are_named_with_the_reason_and_the_remedy() {
         assert_says(&spoilt(spoil), &["b.npz", reason, REMEDY]);
     }
 }
+
+/// Damages a file.
+type Spoil<'a> = &'a dyn Fn(&Path);
 
 /// DeepSDF's lists part the models where both are there.
 #[test]
@@ -231,7 +234,7 @@ fn shared_meshes_and_planes_open_and_load() {
             println!("not there, so not tested: {name} in {}", folder.display());
             continue;
         }
-        let set = open(name, &[folder.clone()]).unwrap();
+        let set = open(name, std::slice::from_ref(&folder)).unwrap();
         println!(
             "{set:?}: {} train, {} test; {:?}",
             set.len(Split::Train),

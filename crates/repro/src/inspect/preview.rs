@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use datasets::{Choice, DataSet, Signal, Split, area_average};
+use datasets::{Choice, DataSet, Places, Signal, Split, area_average};
 use image::{Rgb, RgbImage};
 
 use crate::cli::{DONE, PreviewArgs, data_roots, workspace};
@@ -68,6 +68,9 @@ fn check_place(set: &DataSet, out: &Path) -> Result<()> {
 }
 
 fn tile(set: &DataSet, split: Split, index: usize, signal: &Signal) -> Result<Tile> {
+    if let Places::Points(points) = &signal.places {
+        return Ok(vec![shape(points, &signal.values)?]);
+    }
     let mut tile = Vec::new();
     if let Some(original) = set.original(split, index)?
         && original.height == original.width
@@ -77,6 +80,19 @@ fn tile(set: &DataSet, split: Split, index: usize, signal: &Signal) -> Result<Ti
     }
     tile.push(picture(&signal.values, signal.side)?);
     Ok(tile)
+}
+
+/// The samples that are inside a shape, drawn as discs.
+fn shape(points: &[f32], distances: &[f32]) -> Result<RgbImage> {
+    let inside = points.chunks_exact(3).zip(distances).filter(|(_, distance)| **distance < 0.0);
+    let inside: Vec<f32> = inside.flat_map(|(point, _)| point.to_vec()).collect();
+    let drawn = image::load_from_memory(&crate::shape::render::points(&inside)?)?.to_rgba8();
+    let on_paper = |x, y| {
+        let pixel = drawn.get_pixel(x, y);
+        let (ink, mix) = (f32::from(pixel[3]) / 255.0, |i: usize| (f32::from(pixel[i]), f32::from(PAPER[i])));
+        Rgb([0, 1, 2].map(|i| (ink * mix(i).0 + (1.0 - ink) * mix(i).1).round() as u8))
+    };
+    Ok(RgbImage::from_fn(drawn.width(), drawn.height(), on_paper))
 }
 
 /// [side·side, 3] in [0, 1].
