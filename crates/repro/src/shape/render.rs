@@ -79,9 +79,9 @@ fn project(p: [f32; 3]) -> [f32; 3] {
     [pixel(dot(RIGHT, p)), FINE as f32 - pixel(dot(UP, p)), dot(EYE, p)]
 }
 
-/// Lambert's law above an ambient third.
+/// Lambert's law above ambient light.
 fn shade(normal: [f32; 3]) -> f32 {
-    0.33 + 0.67 * dot(LIGHT, normal).max(0.0)
+    0.42 + 0.58 * dot(LIGHT, normal).max(0.0)
 }
 
 /// Colours and depths of the fine picture.
