@@ -64,6 +64,16 @@ impl std::fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+impl FileError {
+    /// The operating system's reason, if it was one.
+    pub fn io(&self) -> Option<&std::io::Error> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
 /// Writes a file as a whole or not at all: a temporary name in the same folder, sync, rename.
 ///
 /// # Errors

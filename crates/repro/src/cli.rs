@@ -332,8 +332,8 @@ fn golden(args: &GoldenArgs) -> Result<u8> {
     let heading =
         format!("{} ({}) on {} in {precision}", args.dir.display(), golden.precision(), args.engine);
     match args.json {
-        true => screen::result(&serde_json::to_string_pretty(&deviations)?),
-        false => screen::result(&screen::golden_table(&heading, &deviations)),
+        true => screen::result(&serde_json::to_string_pretty(&deviations)?)?,
+        false => screen::result(&screen::golden_table(&heading, &deviations))?,
     }
     Ok(if deviations.iter().all(|d| d.holds()) { DONE } else { DOES_NOT_HOLD })
 }
@@ -346,14 +346,14 @@ fn set(tolerance: &mut f64, flag: Option<f64>) {
 
 fn list() -> Result<u8> {
     let names = crate::spec::names(&workspace().join("experiments"));
-    screen::result(&format!("experiments  {}", names.join(", ")));
-    screen::result(&format!("engines      {}", crate::engines::names().join(", ")));
+    screen::result(&format!("experiments  {}", names.join(", ")))?;
+    screen::result(&format!("engines      {}", crate::engines::names().join(", ")))?;
     for kind in datasets::KINDS {
         let shipped = if kind.shipped { "ships with the repository" } else { kind.how_to_get };
         screen::result(&format!(
             "data set     {:<12} {} ({}); {shipped}",
             kind.name, kind.title, kind.licence
-        ));
+        ))?;
     }
     Ok(DONE)
 }

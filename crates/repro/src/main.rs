@@ -8,11 +8,17 @@ use std::process::ExitCode;
 use clap::Parser;
 use repro::cli::{Cli, run};
 
+const DISK_FULL: &str = "the disk is full: make room there, then give the same command again. It goes on from what is \
+                         saved; nothing half-written was left.";
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             repro::screen::note(&format!("error: {error:#}"));
+            if repro::store::is_disk_full(&error) {
+                repro::screen::note(DISK_FULL);
+            }
             ExitCode::from(1)
         }
     }

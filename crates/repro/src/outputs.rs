@@ -80,11 +80,10 @@ fn print(table: &Table, shapes: &Sheet, verdicts: &[Verdict], page: &Path, json:
             "table": serde_json::from_str::<serde_json::Value>(&table.json()?)?,
             "claims": verdicts,
         });
-        screen::result(&serde_json::to_string_pretty(&value)?);
-        return Ok(());
+        return screen::result(&serde_json::to_string_pretty(&value)?);
     }
-    screen::result(&(table.terminal() + &shape::table::terminal(shapes)));
-    screen::result(&verdicts_text(verdicts));
+    screen::result(&(table.terminal() + &shape::table::terminal(shapes)))?;
+    screen::result(&verdicts_text(verdicts))?;
     screen::note(&format!("the page with plots and reconstructions: {}", page.display()));
     Ok(())
 }

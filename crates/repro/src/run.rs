@@ -21,7 +21,7 @@ use crate::recipe::{Cell, Stage, cells};
 use crate::screen::{self, Progress};
 use crate::spec::{self, Experiment, Overrides};
 use crate::stage::{Outcome, Setting, carry_out, is_whole};
-use crate::store::{Manifest, NUMERICS, Status, Store, unix_time};
+use crate::store::{Manifest, NUMERICS, Status, Store, is_disk_full, unix_time};
 
 /// The seconds a job took are recorded this often.
 const RECORD_EVERY: Duration = Duration::from_secs(20);
@@ -61,7 +61,7 @@ impl Session {
 pub fn run(args: &RunArgs) -> Result<u8> {
     let session = prepare(args)?;
     if args.dry_run {
-        screen::result(&describe(&session));
+        screen::result(&describe(&session))?;
         return Ok(DONE);
     }
     let engine = crate::engines::single(&args.engine)?;
@@ -169,6 +169,10 @@ fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, boo
                 stopped = true;
                 break;
             }
+            Err(error) if is_disk_full(&error) => {
+                progress.clear();
+                return Err(error); // the next job would fail on it too
+            }
             Err(error) => {
                 progress.end();
                 progress.say(&format!("failed: {}: {error:#}", job.name));
@@ -244,8 +248,9 @@ fn carry_out_job(
     match &result {
         Ok(Outcome::Stopped) => {}
         Ok(Outcome::Done) => (manifest.status, manifest.finished) = (Status::Done, Some(unix_time())),
+        Err(error) if is_disk_full(error) => {} // not the stage's fault: it goes on from its last state
         Err(error) => (manifest.status, manifest.error) = (Status::Failed, Some(format!("{error:#}"))),
     }
-    run.write_manifest(&manifest)?;
-    result
+    let recorded = run.write_manifest(&manifest);
+    result.and_then(|outcome| recorded.map(|()| outcome))
 }

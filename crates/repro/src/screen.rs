@@ -3,10 +3,11 @@
 //! On a terminal: one bar for the stage (step, dB, steps/s, ETA) and one for everything (ETA of the
 //! whole table). Elsewhere: one plain line every 30 s. `NO_COLOR` is honoured by the libraries used.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Seconds between plain lines where there is no terminal.
@@ -142,8 +143,14 @@ pub fn note(line: &str) {
 }
 
 /// A result, on stdout. A closed pipe (`| head`) is not an error.
-pub fn result(text: &str) {
-    writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n')).ok();
+///
+/// # Errors
+/// If stdout cannot be written: a file on a full disk.
+pub fn result(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n')) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        _ => Ok(()),
+    }
 }
 
 /// A replayed golden trajectory as a table.

@@ -55,7 +55,7 @@ pub fn run(args: &FitArgs) -> Result<u8> {
         fit_s,
         out: &args.out,
     };
-    screen::result(&if args.json { serde_json::to_string_pretty(&summary)? } else { summary.text() });
+    screen::result(&if args.json { serde_json::to_string_pretty(&summary)? } else { summary.text() })?;
     Ok(DONE)
 }
 

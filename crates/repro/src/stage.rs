@@ -6,7 +6,6 @@
 
 pub mod fits;
 
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +24,7 @@ use crate::ahead::Ahead;
 use crate::data::Data;
 use crate::recipe::{Carry, RoundStage, Stage, TrainStage, siren};
 use crate::spec::OrderName;
-use crate::store::{Run, Store};
+use crate::store::{Growing, Run, Store};
 
 /// A training state is saved this often.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
@@ -204,7 +203,7 @@ fn train_stage(
         until,
         |step| ahead.signals(step),
         |state, loss| {
-            metrics.push(state.step - 1, loss)?;
+            metrics.push(state.step - 1, loss);
             (context.report)(state.step - first, stage.steps, psnr_db(loss));
             if saved.elapsed() > SAVE_EVERY {
                 metrics.flush()?;
@@ -229,8 +228,8 @@ fn train_stage(
 
 /// `metrics.csv`: a line an outer step.
 struct Metrics {
-    file: std::io::BufWriter<std::fs::File>,
-    path: std::path::PathBuf,
+    file: Growing,
+    waiting: String,
 }
 
 impl Metrics {
@@ -244,16 +243,14 @@ impl Metrics {
         });
         let text: String = std::iter::once("outer_step,outer_loss\n").chain(kept).collect();
         run.write("metrics.csv", text.as_bytes())?;
-        let file = std::fs::OpenOptions::new().append(true).open(&path);
-        let file = file.with_context(|| path.display().to_string())?;
-        Ok(Self { file: std::io::BufWriter::new(file), path })
+        Ok(Self { file: Growing::open(run, "metrics.csv")?, waiting: String::new() })
     }
 
-    fn push(&mut self, step: u64, loss: f64) -> Result<()> {
-        writeln!(self.file, "{step},{loss}").with_context(|| self.path.display().to_string())
+    fn push(&mut self, step: u64, loss: f64) {
+        self.waiting += &format!("{step},{loss}\n");
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.file.flush().with_context(|| self.path.display().to_string())
+        self.file.add(&std::mem::take(&mut self.waiting))
     }
 }

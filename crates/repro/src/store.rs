@@ -5,11 +5,12 @@
 //! under a temporary name and renamed; `status: done` is written last, so that nothing half-written is
 //! read as whole. A lock keeps two processes out of one directory and dies with its process.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use inr_core::file::write_atomically;
+use inr_core::file::{FileError, write_atomically};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -145,6 +146,47 @@ impl Run {
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
         self.write("manifest.json", serde_json::to_string_pretty(manifest)?.as_bytes())
     }
+}
+
+/// A file of a run that grows by whole lines.
+pub struct Growing {
+    path: PathBuf,
+    file: File,
+}
+
+impl Growing {
+    /// Opens a file that is there.
+    ///
+    /// # Errors
+    /// If it is not, or cannot be written.
+    pub fn open(run: &Run, name: &str) -> Result<Self> {
+        let path = run.path(name);
+        let file = OpenOptions::new().append(true).open(&path);
+        Ok(Self { file: file.with_context(|| path.display().to_string())?, path })
+    }
+
+    /// Adds lines, all or none.
+    ///
+    /// # Errors
+    /// If the disk refuses; the message names the file.
+    pub fn add(&mut self, lines: &str) -> Result<()> {
+        let before = self.file.metadata().map(|m| m.len());
+        let added = before.and_then(|before| {
+            self.file.write_all(lines.as_bytes()).inspect_err(|_| {
+                self.file.set_len(before).ok();
+            })
+        });
+        Ok(added.map_err(|source| FileError::Io { path: self.path.clone(), source })?)
+    }
+}
+
+/// Whether an error comes from a disk that has no room left.
+pub fn is_disk_full(error: &anyhow::Error) -> bool {
+    let full = |io: &std::io::Error| matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    error.chain().any(|cause| {
+        let of_file = cause.downcast_ref::<FileError>().and_then(FileError::io);
+        of_file.or_else(|| cause.downcast_ref()).is_some_and(full)
+    })
 }
 
 /// Seconds since 1970.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow};
+use inr_core::file::write_atomically;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -70,7 +71,7 @@ impl Figure {
     }
 }
 
-/// Writes a file whole: under a temporary name beside it, then renamed.
+/// Writes a file whole or not at all, in a directory that is made where it is missing.
 ///
 /// # Errors
 /// If the directory cannot be made or the file cannot be written.
@@ -78,11 +79,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).with_context(|| format!("cannot write {}", part.display()))?;
-    std::fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
+    Ok(write_atomically(path, bytes)?)
 }
 
 /// A legend above panels of equal size, at most three abreast.

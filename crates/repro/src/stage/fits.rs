@@ -5,8 +5,6 @@
 //! first signals lie beside. What is whole when a fit is stopped is not computed again.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -26,7 +24,7 @@ use super::{Outcome, Setting, parent_dir};
 use crate::recipe::FitStage;
 use crate::shape::SurfaceSpec;
 use crate::spec::{FitSpec, OptimiserName};
-use crate::store::Run;
+use crate::store::{Growing, Run};
 
 /// Test signals whose reconstructions are kept as pictures.
 pub const PICTURES: usize = 3;
@@ -186,8 +184,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 struct Kept {
     evals: BTreeMap<String, Eval>,
     curves: BTreeMap<String, Vec<f64>>,
-    eval_file: File,
-    fits_file: File,
+    eval_file: Growing,
+    fits_file: Growing,
 }
 
 impl Kept {
@@ -202,15 +200,14 @@ impl Kept {
         curves.retain(|name, _| evals.contains_key(name));
         run.write("fits.csv", fits_csv(&curves)?.as_bytes())?;
         run.write("eval.csv", evals_csv(evals.values())?.as_bytes())?;
-        let append = |name: &str| OpenOptions::new().append(true).open(run.path(name));
-        let (eval_file, fits_file) = (append("eval.csv")?, append("fits.csv")?);
+        let (eval_file, fits_file) = (Growing::open(run, "eval.csv")?, Growing::open(run, "fits.csv")?);
         Ok(Self { evals, curves, eval_file, fits_file })
     }
 
     /// Adds a signal; its line of `eval.csv` comes last and says that it is whole.
     fn add(&mut self, eval: Eval, psnr_db: &[f64]) -> Result<()> {
-        self.fits_file.write_all(fit_lines(&eval.signal, psnr_db)?.as_bytes()).context("fits.csv")?;
-        self.eval_file.write_all(lines([&eval])?.as_bytes()).context("eval.csv")?;
+        self.fits_file.add(&fit_lines(&eval.signal, psnr_db)?)?;
+        self.eval_file.add(&lines([&eval])?)?;
         self.curves.insert(eval.signal.clone(), psnr_db.to_vec());
         self.evals.insert(eval.signal.clone(), eval);
         Ok(())
