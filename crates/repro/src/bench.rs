@@ -1,11 +1,13 @@
-//! `bench engine`: how fast an engine is, in one run with a peer: ours, theirs, ours, theirs.
+//! `bench engine`: how fast an engine is, in one run with peers: ours, theirs, ours, theirs.
 //!
 //! Every round times every side of a case in turns; what is told is the least and the median over all rounds. The
 //! ratio of the least times is the cautious one: it gives the peer its best moment.
 
 pub mod case;
+pub mod environment;
 mod figure;
 mod peer;
+mod text;
 
 use anyhow::{Context, Result};
 use inr_core::file::{TensorFile, write_atomically};
@@ -17,7 +19,8 @@ use std::time::Instant;
 
 use crate::cli::{BenchArgs, DONE};
 use crate::{engines, provenance, screen};
-use case::{Answer, Case, Input, Ours, What, cases};
+use case::{Answer, Case, Input, Ours, cases};
+use environment::PeerName;
 use peer::Peer;
 
 /// Least calls and seconds a side gets in a round.
@@ -60,18 +63,36 @@ pub struct Measured {
     pub gflops: f64,
     /// The same over the peak of the multiply-adds measured in this run, per cent.
     pub peak_percent: Option<f64>,
-    /// The peer.
-    pub peer: Option<Times>,
-    /// The loss, ours (its gradient's norm is compared with the peer's too).
+    /// The loss, ours.
     pub loss: f64,
-    /// The peer's loss over ours, less one.
-    pub loss_deviation: Option<f64>,
+    /// The peers that compute this case.
+    pub peers: Vec<Beside>,
+}
+
+/// A peer's outcome of a case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Beside {
+    /// Who.
+    pub name: PeerName,
+    /// Its times.
+    pub times: Times,
+    /// Its loss.
+    pub loss: f64,
+    /// Its loss over ours, less one.
+    pub loss_deviation: f64,
+    /// The norm of its gradient over ours, less one.
+    pub norm_deviation: f64,
 }
 
 impl Measured {
-    /// How many times faster than the peer: of the least times, of the medians.
-    pub fn ratios(&self) -> Option<[f64; 2]> {
-        self.peer.map(|peer| [peer.min_ms / self.ours.min_ms, peer.median_ms / self.ours.median_ms])
+    /// A peer's outcome, if it computes this case.
+    pub fn beside(&self, name: PeerName) -> Option<&Beside> {
+        self.peers.iter().find(|peer| peer.name == name)
+    }
+
+    /// How many times faster than a peer: of the least times, of the medians.
+    pub fn ratios(&self, peer: &Beside) -> [f64; 2] {
+        [peer.times.min_ms / self.ours.min_ms, peer.times.median_ms / self.ours.median_ms]
     }
 
     /// What the threads beyond the first bring.
@@ -80,6 +101,7 @@ impl Measured {
     }
 }
 
+/// What is written as JSON.
 #[derive(Serialize)]
 struct Record<'a> {
     machine: Vec<(String, String)>,
@@ -104,8 +126,7 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     anyhow::ensure!(!cases.is_empty(), "--only {}: no such case", args.only.as_deref().unwrap_or_default());
     let peak = fma_gflops(Instructions::best());
     let threads = rayon::current_num_threads();
-    let home = crate::cli::workspace().join("target/peers");
-    let mut peer = args.peers.then(|| Peer::torch(&home, threads)).transpose()?;
+    let (mut peers, missing) = start(args.peers.as_deref().unwrap_or_default(), threads)?;
     let progress = screen::Progress::new(cases.len() as f64);
     let mut measured = Vec::with_capacity(cases.len());
     for case in &cases {
@@ -115,7 +136,7 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
             engine.as_ref(),
             case,
             network.as_ref(),
-            peer.as_mut(),
+            &mut peers,
             peak,
             args.rounds,
             &report,
@@ -130,14 +151,18 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
         "FMA peak",
         peak.map_or("not measured".into(), |peak| format!("{peak:.0} GFLOP/s, {threads} threads")),
     );
-    fact("peer", peer.as_ref().map_or("none".into(), |peer| peer.name.clone()));
+    if peers.is_empty() {
+        fact("peer", "none".into());
+    }
+    peers.iter().for_each(|peer| fact("peer", peer.version.clone()));
+    missing.into_iter().for_each(|why| fact("peer not run", why));
     fact(
         "peak memory of this process",
         peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0} MB")),
     );
     let record = Record { machine, measured: &measured };
     if let Some(out) = &args.out {
-        write_atomically(out, csv(&measured).as_bytes())?;
+        write_atomically(out, text::csv(&measured).as_bytes())?;
         write_atomically(&out.with_extension("json"), serde_json::to_string_pretty(&record)?.as_bytes())?;
         if let Some(figure) = figure::density(&measured)? {
             figure.save(&out.with_extension(""))?;
@@ -145,16 +170,33 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     }
     screen::result(&match args.json {
         true => serde_json::to_string_pretty(&record)?,
-        false => table(&record),
-    });
+        false => text::table(&record.machine, &measured),
+    })?;
     Ok(DONE)
+}
+
+/// Starts the peers; says of those that need not run here why they do not.
+fn start(names: &[PeerName], threads: usize) -> Result<(Vec<Peer>, Vec<String>)> {
+    let target = crate::cli::workspace().join("target");
+    let (mut peers, mut missing) = (Vec::new(), Vec::new());
+    for &name in names {
+        match Peer::start(name, &target, threads) {
+            Ok(peer) => peers.push(peer),
+            Err(error) if name == PeerName::Sparseprop => {
+                screen::note(&format!("{name} does not run here: {error:#}; going on without it"));
+                missing.push(format!("{name}: {error:#}"));
+            }
+            Err(error) => return Err(error.context(format!("--peers {name}"))),
+        }
+    }
+    Ok((peers, missing))
 }
 
 fn measure(
     engine: &dyn Engine<f32>,
     case: &Case,
     network: Option<&Params<f32>>,
-    mut peer: Option<&mut Peer>,
+    peers: &mut [Peer],
     peak: Option<f64>,
     rounds: usize,
     report: &dyn Fn(usize),
@@ -163,18 +205,21 @@ fn measure(
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
     let mut ours = Ours::new(engine, case.what, &input);
     let answer = ours.call();
-    let theirs = peer.as_mut().map(|peer| peer.prepare(case, &input)).transpose()?;
-    if let (Some(theirs), Some(peer)) = (theirs, &peer) {
-        compare(case, &peer.name, answer, theirs)?;
+    let mut sides = Vec::new();
+    for peer in peers {
+        if let Some(theirs) = peer.prepare(case, &input)? {
+            compare(case, peer, answer, theirs)?;
+            sides.push((peer, theirs, Vec::new()));
+        }
     }
-    let (mut all, mut alone, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut all, mut alone) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         report(round);
         all.extend(time(|| {
             std::hint::black_box(ours.call());
         }));
-        if let Some(peer) = &mut peer {
-            others.extend(peer.time(CALLS, SECONDS)?);
+        for (peer, _, times) in &mut sides {
+            times.extend(peer.time(CALLS, SECONDS)?);
         }
         alone.extend(one.install(|| {
             time(|| {
@@ -184,6 +229,13 @@ fn measure(
     }
     let ours = Times::of(all);
     let gflops = 1e3 * input.gflop(case.what) / ours.min_ms;
+    let beside = |(peer, theirs, times): (&mut Peer, Answer, Vec<f64>)| Beside {
+        name: peer.name,
+        times: Times::of(times),
+        loss: theirs.loss,
+        loss_deviation: theirs.loss / answer.loss - 1.0,
+        norm_deviation: theirs.norm / answer.norm - 1.0,
+    };
     Ok(Measured {
         case: case.name(),
         shape: case.clone(),
@@ -192,18 +244,19 @@ fn measure(
         one_thread: Times::of(alone),
         gflops,
         peak_percent: peak.map(|peak| 100.0 * gflops / peak),
-        peer: (!others.is_empty()).then(|| Times::of(others)),
         loss: answer.loss,
-        loss_deviation: theirs.map(|theirs| theirs.loss / answer.loss - 1.0),
+        peers: sides.into_iter().map(beside).collect(),
     })
 }
 
-fn compare(case: &Case, name: &str, ours: Answer, theirs: Answer) -> Result<()> {
+/// A peer that computes something else is an error; of SparseProp it is told beside its time instead.
+fn compare(case: &Case, peer: &Peer, ours: Answer, theirs: Answer) -> Result<()> {
     let deviation = (theirs.loss / ours.loss - 1.0).abs().max((theirs.norm / ours.norm - 1.0).abs());
     anyhow::ensure!(
-        deviation <= SAME_LOSS,
-        "{}: {name} computes loss {} and gradient norm {}, we {} and {}: not the same computation",
+        deviation <= SAME_LOSS || peer.name == PeerName::Sparseprop,
+        "{}: {} computes loss {} and gradient norm {}, we {} and {}: not the same computation",
         case.name(),
+        peer.version,
         theirs.loss,
         theirs.norm,
         ours.loss,
@@ -227,66 +280,4 @@ fn peak_memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb / 1024.0)
-}
-
-fn table(record: &Record) -> String {
-    let mut text = String::new();
-    for (key, value) in &record.machine {
-        text += &format!("{key:<28} {value}\n");
-    }
-    text += &format!(
-        "\n{:<27} {:>9} {:>9} {:>8} {:>6} {:>8} {:>10} {:>7} {:>7}\n",
-        "case", "least ms", "median", "GFLOP/s", "peak %", "threads", "peer ms", "ratio", "median"
-    );
-    for m in record.measured {
-        let peak = m.peak_percent.map_or("–".into(), |p| format!("{p:.1}"));
-        let peer = m.peer.map_or("–".into(), |t| format!("{:.2}", t.min_ms));
-        let ratio = |k: usize| m.ratios().map_or("–".into(), |r| format!("{:.2}×", r[k]));
-        text += &format!(
-            "{:<27} {:>9.3} {:>9.3} {:>8.1} {peak:>6} {:>8} {peer:>10} {:>7} {:>7}\n",
-            m.case,
-            m.ours.min_ms,
-            m.ours.median_ms,
-            m.gflops,
-            format!("{:.2}×", m.scaling()),
-            ratio(0),
-            ratio(1)
-        );
-    }
-    text + "\nratio: the peer's least time over ours; median: of the medians; threads: one thread's time over all threads'\n"
-}
-
-fn csv(measured: &[Measured]) -> String {
-    let mut text = String::from(
-        "case,what,width,side,density,weights,min_ms,median_ms,one_thread_min_ms,gflops,peak_percent,\
-         peer_min_ms,peer_median_ms,ratio_min,ratio_median,loss,loss_deviation\n",
-    );
-    let optional = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.6e}"));
-    for m in measured {
-        let what = match m.shape.what {
-            What::Gradient => "gradient",
-            What::Adam => "adam",
-            What::Maml => "maml",
-        };
-        text += &format!(
-            "{},{what},{},{},{},{},{:.5},{:.5},{:.5},{:.2},{},{},{},{},{},{:.9e},{}\n",
-            m.case,
-            m.shape.width,
-            m.shape.side,
-            m.shape.density,
-            m.weights,
-            m.ours.min_ms,
-            m.ours.median_ms,
-            m.one_thread.min_ms,
-            m.gflops,
-            optional(m.peak_percent),
-            optional(m.peer.map(|t| t.min_ms)),
-            optional(m.peer.map(|t| t.median_ms)),
-            optional(m.ratios().map(|r| r[0])),
-            optional(m.ratios().map(|r| r[1])),
-            m.loss,
-            optional(m.loss_deviation)
-        );
-    }
-    text
 }

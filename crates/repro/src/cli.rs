@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::environment::PeerName;
 use crate::golden::{Golden, Tolerances};
 use crate::screen;
 use crate::spec::OptimiserName;
@@ -34,7 +35,7 @@ enum Command {
     Fit(FitArgs),
     /// Replays a golden trajectory and prints how far this program is from it.
     Golden(GoldenArgs),
-    /// Times an engine, alone or in turns with PyTorch.
+    /// Times an engine, alone or in turns with PyTorch, JAX, SparseProp.
     Bench(BenchArgs),
     /// Compares two records row by row; exit code 4 if they differ.
     Cmp(CmpArgs),
@@ -129,9 +130,10 @@ pub struct BenchArgs {
     /// Only the small cases.
     #[arg(long)]
     pub quick: bool,
-    /// In turns with PyTorch, which is installed once from PyPI (needs python3).
-    #[arg(long)]
-    pub peers: bool,
+    /// In turns with other programs, each installed once from PyPI (needs python3; sparseprop a C++ compiler too)
+    /// [without names: torch].
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, value_delimiter = ',', default_missing_value = "torch")]
+    pub peers: Option<Vec<PeerName>>,
     /// Rounds: in each, every side of a case is timed in turns.
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,

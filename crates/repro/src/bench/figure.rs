@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Measured;
 use super::case::What;
+use super::environment::PeerName;
 use crate::plot::{Figure, Line, log_lines};
 
 /// Milliseconds of an Adam step against the share of surviving weights, both axes logarithmic; none if fewer than
@@ -18,7 +19,9 @@ pub fn density(measured: &[Measured]) -> Result<Option<Figure>> {
     }
     let percent = |m: &Measured| 100.0 * m.shape.density;
     let ours = of_fit().map(|m| (percent(m), m.ours.min_ms)).collect();
-    let peer: Vec<_> = of_fit().filter_map(|m| m.peer.map(|peer| (percent(m), peer.min_ms))).collect();
+    let peer: Vec<_> = of_fit()
+        .filter_map(|m| m.beside(PeerName::Torch).map(|peer| (percent(m), peer.times.min_ms)))
+        .collect();
     let mut lines = vec![Line { label: "this engine".into(), like: "meta-sparse-inr", points: ours }];
     if !peer.is_empty() {
         lines.push(Line { label: "PyTorch (dense × mask)".into(), like: "random-pruning", points: peer });

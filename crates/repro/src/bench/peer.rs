@@ -2,23 +2,32 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use inr_core::file::write_atomically;
 use inr_core::params::to_full;
 use inr_core::{Leaf, Real};
 use serde_json::{Value, json};
 
 use super::case::{Answer, Case, FIT_LR, INNER, Input};
+use super::environment::{Environment, PeerName};
 
-const SCRIPT: &str = include_str!("torch_peer.py");
+/// The peers' side: `protocol.py` for all, a script for each.
+const SCRIPTS: [(&str, &str); 4] = [
+    ("protocol.py", include_str!("peers/protocol.py")),
+    ("torch_peer.py", include_str!("peers/torch_peer.py")),
+    ("jax_peer.py", include_str!("peers/jax_peer.py")),
+    ("sparseprop_peer.py", include_str!("peers/sparseprop_peer.py")),
+];
 
 /// A running peer.
 pub struct Peer {
-    /// Name and version.
-    pub name: String,
+    /// Which one.
+    pub name: PeerName,
+    /// Name and version, as it says them.
+    pub version: String,
     process: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -26,35 +35,39 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// PyTorch with a number of threads, in a virtual environment that is made at `home` if it is not there.
+    /// Starts a peer with a number of threads, in its environment below `target`.
     ///
     /// # Errors
-    /// If Python is missing, PyTorch cannot be installed, or the process does not answer.
-    pub fn torch(home: &Path, threads: usize) -> Result<Self> {
-        let python = environment(home)?;
+    /// If Python is missing, the peer cannot be installed, or the process does not answer.
+    pub fn start(name: PeerName, target: &Path, threads: usize) -> Result<Self> {
+        let environment = Environment::of(name, target)?;
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let script = folder.path().join("torch_peer.py");
-        fs::write(&script, SCRIPT).with_context(|| format!("cannot write {}", script.display()))?;
-        let mut process = Command::new(&python)
+        for (script, text) in SCRIPTS {
+            let path = folder.path().join(script);
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        let mut process = environment
+            .command()
             .args(["-W", "ignore"])
-            .arg(&script)
+            .arg(folder.path().join(format!("{name}_peer.py")))
             .arg(threads.to_string())
+            .env("OMP_NUM_THREADS", threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", python.display()))?;
+            .with_context(|| format!("cannot start {}", environment.python.display()))?;
         let questions = process.stdin.take().context("a peer without stdin")?;
         let answers = BufReader::new(process.stdout.take().context("a peer without stdout")?);
-        let mut peer = Self { name: String::new(), process, questions, answers, folder };
-        peer.name = peer.answer()?["version"].as_str().context("a peer says its version first")?.into();
+        let mut peer = Self { name, version: name.to_string(), process, questions, answers, folder };
+        peer.version = peer.answer()?["version"].as_str().context("a peer says its version first")?.into();
         Ok(peer)
     }
 
-    /// Gives the peer a case; what it computes at its first call.
+    /// Gives the peer a case; what it computes at its first call, or nothing if it cannot compute that.
     ///
     /// # Errors
     /// If the case cannot be written or the peer fails on it.
-    pub fn prepare(&mut self, case: &Case, input: &Input) -> Result<Answer> {
+    pub fn prepare(&mut self, case: &Case, input: &Input) -> Result<Option<Answer>> {
         let write = |name: String, values: &[f32]| {
             let mut bytes = Vec::with_capacity(4 * values.len());
             values.iter().for_each(|&v| v.push_le(&mut bytes));
@@ -85,8 +98,11 @@ impl Peer {
             "inner_lr": INNER.lr,
             "fit_lr": FIT_LR,
         }))?;
-        let number = |key: &str| answer[key].as_f64().with_context(|| format!("{}: no {key}", self.name));
-        Ok(Answer { loss: number("loss")?, norm: number("norm")? })
+        if answer.get("not_computed").is_some() {
+            return Ok(None);
+        }
+        let number = |key: &str| answer[key].as_f64().with_context(|| format!("{}: no {key}", self.version));
+        Ok(Some(Answer { loss: number("loss")?, norm: number("norm")? }))
     }
 
     /// Seconds of calls: at least `calls` of them, for at least `seconds`.
@@ -99,20 +115,20 @@ impl Peer {
             .as_array()
             .map(|times| times.iter().filter_map(Value::as_f64).collect())
             .unwrap_or_default();
-        ensure!(times.len() >= calls, "{}: {} times instead of {calls}", self.name, times.len());
+        ensure!(times.len() >= calls, "{}: {} times instead of {calls}", self.version, times.len());
         Ok(times)
     }
 
     fn ask(&mut self, question: &Value) -> Result<Value> {
-        writeln!(self.questions, "{question}").with_context(|| format!("{} has ended", self.name))?;
+        writeln!(self.questions, "{question}").with_context(|| format!("{} has ended", self.version))?;
         self.answer()
     }
 
     fn answer(&mut self) -> Result<Value> {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        ensure!(!line.is_empty(), "the peer {} ended; its message is above", self.name);
-        serde_json::from_str(&line).with_context(|| format!("{} answered {line:?}", self.name))
+        ensure!(!line.is_empty(), "the peer {} ended; its message is above", self.version);
+        serde_json::from_str(&line).with_context(|| format!("{} answered {line:?}", self.version))
     }
 }
 
@@ -121,26 +137,4 @@ impl Drop for Peer {
         self.process.kill().ok();
         self.process.wait().ok();
     }
-}
-
-/// The Python of a virtual environment with PyTorch; makes it if it is not there.
-fn environment(home: &Path) -> Result<PathBuf> {
-    let python = home.join("bin/python");
-    let runs = |command: &mut Command| -> Result<()> {
-        let status = command.stdout(Stdio::null()).status().with_context(|| format!("{command:?}"))?;
-        if !status.success() {
-            bail!("{command:?}: {status}; delete {} to begin again", home.display());
-        }
-        Ok(())
-    };
-    let has_torch = |python: &Path| {
-        let check = Command::new(python).args(["-c", "import torch"]).stderr(Stdio::null()).status();
-        check.is_ok_and(|status| status.success())
-    };
-    if !has_torch(&python) {
-        crate::screen::note(&format!("installing PyTorch from PyPI into {} (minutes)", home.display()));
-        runs(Command::new("python3").args(["-m", "venv"]).arg(home))?;
-        runs(Command::new(&python).args(["-m", "pip", "install", "--quiet", "torch>=2.9"]))?;
-    }
-    Ok(python)
 }

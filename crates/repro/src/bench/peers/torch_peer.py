@@ -1,23 +1,19 @@
-"""PyTorch's side of `bench engine`: one case a line on stdin as JSON, its times as JSON on stdout.
+"""PyTorch's side of `bench engine`.
 
 The computation is the authors': dense products of weights times masks, autograd, `create_graph` for the exact
 meta-gradient (accumulated task by task, which is faster and smaller than one graph of all tasks).
 """
 
-import array
-import json
 import sys
-import time
 
 import torch
 from torch.nn.functional import linear
 
+from protocol import read, serve
 
-def read(path, shape):
-    values = array.array("f")
-    with open(path, "rb") as file:
-        values.frombytes(file.read())
-    return torch.frombuffer(values, dtype=torch.float32).clone().reshape(shape)
+
+def tensor(path, shape):
+    return torch.frombuffer(read(path), dtype=torch.float32).clone().reshape(shape)
 
 
 class Case:
@@ -27,20 +23,27 @@ class Case:
         self.params, self.masks = [], []
         for l in range(self.layers):
             shape = (widths[l + 1], widths[l])
-            self.params += [read(f"{folder}/w{l}", shape), read(f"{folder}/b{l}", shape[:1])]
-            self.masks.append(read(f"{folder}/m{l}", shape) if request["masked"] else None)
+            self.params += [tensor(f"{folder}/w{l}", shape), tensor(f"{folder}/b{l}", shape[:1])]
+            self.masks.append(tensor(f"{folder}/m{l}", shape) if request["masked"] else None)
+        self.coords = tensor(f"{folder}/coords", (n, widths[0]))
+        self.targets = [tensor(f"{folder}/y{t}", (n, widths[-1])) for t in range(request["tasks"])]
+        self.inner_steps, self.inner_lr = request["inner_steps"], request["inner_lr"]
+        self.arrange()
         for param in self.params:
             param.requires_grad_()
-        self.coords = read(f"{folder}/coords", (n, widths[0]))
-        self.targets = [read(f"{folder}/y{t}", (n, widths[-1])) for t in range(request["tasks"])]
-        self.inner_steps, self.inner_lr = request["inner_steps"], request["inner_lr"]
         self.adam = torch.optim.Adam(self.params, lr=request["fit_lr"])
+
+    def arrange(self):
+        """For who keeps the weights otherwise."""
+
+    def affine(self, l, h, params):
+        weight = params[2 * l] if self.masks[l] is None else params[2 * l] * self.masks[l]
+        return linear(h, weight, params[2 * l + 1])
 
     def loss(self, params, target):
         h = self.coords
         for l in range(self.layers):
-            weight = params[2 * l] if self.masks[l] is None else params[2 * l] * self.masks[l]
-            h = linear(h, weight, params[2 * l + 1])
+            h = self.affine(l, h, params)
             if l + 1 < self.layers:
                 h = torch.sin(self.w0 * h)
         return ((h - target) ** 2).mean()
@@ -73,25 +76,11 @@ class Case:
         loss, grads = {"gradient": self.gradient, "adam": self.adam_step, "maml": self.maml}[self.what]()
         return float(loss.detach()), grads
 
+    def answer(self):
+        loss, grads = self.call()
+        return loss, float(torch.sqrt(sum((g.double() ** 2).sum() for g in grads)))
 
-def main():
+
+if __name__ == "__main__":
     torch.set_num_threads(int(sys.argv[1]))
-    print(json.dumps({"version": f"PyTorch {torch.__version__}"}), flush=True)
-    case = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "folder" in request:
-            case = Case(request)
-            loss, grads = case.call()
-            norm = float(torch.sqrt(sum((g.double() ** 2).sum() for g in grads)))
-            print(json.dumps({"loss": loss, "norm": norm}), flush=True)
-            continue
-        times, begin = [], time.perf_counter()
-        while len(times) < request["calls"] or time.perf_counter() - begin < request["seconds"]:
-            call = time.perf_counter()
-            case.call()
-            times.append(time.perf_counter() - call)
-        print(json.dumps({"seconds": times}), flush=True)
-
-
-main()
+    serve(f"PyTorch {torch.__version__}", Case)
