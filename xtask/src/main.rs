@@ -22,7 +22,7 @@ The project's commands. The first build takes 8–15 minutes on two cores; later
   cargo xtask repro fit | list …      fit one picture; list experiments, data sets, engines
   cargo xtask repro --help            the options of these; `repro run --help` those of NAME
   cargo xtask golden DIR [options]    replay a golden trajectory: how far is this program from it?
-  cargo xtask bench engine [options]  how fast an engine is here; --peers: beside PyTorch
+  cargo xtask bench engine [options]  how fast an engine is here; --peers [torch,jax,sparseprop]: beside others
   cargo xtask test [cargo options]    all tests, in the profile of the runs
   cargo xtask tidy                    the invariants of ARCHITECTURE.md
   cargo xtask ci                      the gate: format, tidy, clippy, tests, a small table

@@ -10,7 +10,7 @@ mod peer;
 mod text;
 
 use anyhow::{Context, Result};
-use inr_core::file::{TensorFile, write_atomically};
+use inr_core::file::TensorFile;
 use inr_core::native::{Instructions, fma_gflops};
 use inr_core::{Engine, Params};
 use regex::Regex;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use std::time::Instant;
 
 use crate::cli::{BenchArgs, DONE};
+use crate::plot::canvas::write_file;
 use crate::{engines, provenance, screen};
 use case::{Answer, Case, Input, Ours, cases};
 use environment::PeerName;
@@ -162,8 +163,8 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     );
     let record = Record { machine, measured: &measured };
     if let Some(out) = &args.out {
-        write_atomically(out, text::csv(&measured).as_bytes())?;
-        write_atomically(&out.with_extension("json"), serde_json::to_string_pretty(&record)?.as_bytes())?;
+        write_file(out, text::csv(&measured).as_bytes())?;
+        write_file(&out.with_extension("json"), serde_json::to_string_pretty(&record)?.as_bytes())?;
         if let Some(figure) = figure::density(&measured)? {
             figure.save(&out.with_extension(""))?;
         }

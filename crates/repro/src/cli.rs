@@ -288,7 +288,7 @@ fn cmp(args: &CmpArgs) -> Result<u8> {
     screen::result(&match args.json {
         true => serde_json::to_string_pretty(&comparison)?,
         false => comparison.text(args.tol),
-    });
+    })?;
     Ok(if comparison.agrees() { DONE } else { DOES_NOT_HOLD })
 }
 

@@ -60,8 +60,8 @@ fn list(args: &DataListArgs) -> Result<u8> {
     let roots = data_roots(args.data_root.as_deref())?;
     let rows: Vec<Listed> = datasets::KINDS.iter().map(|kind| listed(kind, &roots)).collect();
     match args.json {
-        true => screen::result(&serde_json::to_string_pretty(&rows)?),
-        false => rows.iter().for_each(|row| screen::result(&row.text())),
+        true => screen::result(&serde_json::to_string_pretty(&rows)?)?,
+        false => rows.iter().try_for_each(|row| screen::result(&row.text()))?,
     }
     Ok(DONE)
 }
@@ -186,8 +186,8 @@ fn verify(args: &VerifyArgs) -> Result<u8> {
     }
     verified.wall_s = began.elapsed().as_secs_f64();
     match args.json {
-        true => screen::result(&serde_json::to_string_pretty(&verified)?),
-        false => screen::result(&verified.text()),
+        true => screen::result(&serde_json::to_string_pretty(&verified)?)?,
+        false => screen::result(&verified.text())?,
     }
     Ok(if verified.damaged.is_empty() { DONE } else { DAMAGED })
 }

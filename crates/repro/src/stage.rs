@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use inr_core::file::{TensorFile, save};
 use inr_core::metrics::psnr_db;
 use inr_core::optim::Adam;

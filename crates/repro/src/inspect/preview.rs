@@ -8,6 +8,7 @@ use datasets::{Choice, DataSet, Places, Signal, Split, area_average};
 use image::{Rgb, RgbImage};
 
 use crate::cli::{DONE, PreviewArgs, data_roots, workspace};
+use crate::plot::canvas::write_file;
 use crate::screen;
 
 /// Pixels between signals, and between the parts.
@@ -40,12 +41,11 @@ pub fn run(args: &PreviewArgs) -> Result<u8> {
         parts.push(tiles?);
     }
     let sheet = sheet(&parts);
-    if let Some(folder) = out.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    sheet.save(&out).with_context(|| format!("cannot write {}", out.display()))?;
+    let mut png = std::io::Cursor::new(Vec::new());
+    sheet.write_to(&mut png, image::ImageFormat::Png)?;
+    write_file(&out, png.get_ref())?;
     let [train, test] = [parts[0].len(), parts[1].len()];
-    screen::result(&format!("{}: {train} train signals above, {test} test signals below", out.display()));
+    screen::result(&format!("{}: {train} train signals above, {test} test signals below", out.display()))?;
     Ok(DONE)
 }
 
