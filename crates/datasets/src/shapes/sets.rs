@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 /// DeepSDF's samples are read once on opening, to count what is dropped, if there are at most so many files.
 const COUNTED: usize = 64;
-/// A mesh has an inside if at least half of its surface has one this far below it.
+/// A mesh has an inside if the winding number this far from its triangles, on either side, is at least so large for
+/// half of them. A closed surface has 1, a flat sheet nearly 1/2.
 const BELOW: f64 = 0.01;
+const GOES_ROUND: f64 = 0.65;
 
 /// `meshes`: 3-D samples of a folder of OBJ files.
 pub(crate) fn open_meshes(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
@@ -154,7 +156,7 @@ fn with_inside(root: &Path, found: Found) -> Result<Found, DataError> {
     Ok(Found { train: kept(found.train), test: kept(found.test), remarks })
 }
 
-/// Whether most of the surface has an inside just below or above it.
+/// Whether most triangles have an inside just below or above them.
 fn has_inside(solid: &MeshSolid, name: &str) -> bool {
     let mesh = solid.mesh();
     let mut stream = Stream::named(&[name, "inside"]);
@@ -165,7 +167,8 @@ fn has_inside(solid: &MeshSolid, name: &str) -> bool {
             let corners = mesh.corners(triangle);
             let middle = (corners[0] + corners[1] + corners[2]) / 3.0;
             let step = area_vector(corners).normalize() * BELOW;
-            solid.inside(middle - step) || solid.inside(middle + step)
+            let number = |point| solid.winding_number(point);
+            number(middle - step).max(number(middle + step)) >= GOES_ROUND
         })
         .count();
     2 * with >= drawn

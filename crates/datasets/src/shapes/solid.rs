@@ -42,8 +42,13 @@ impl MeshSolid {
     }
 
     /// Whether the surface goes round a point at least half a time.
-    pub fn inside(&self, point: Vector) -> bool {
-        self.winding.number(point).abs() >= 0.5
+    fn inside(&self, point: Vector) -> bool {
+        self.winding_number(point) >= 0.5
+    }
+
+    /// How often the surface goes round a point, whichever way it is turned.
+    pub fn winding_number(&self, point: Vector) -> f64 {
+        self.winding.number(point).abs()
     }
 
     /// The triangles.

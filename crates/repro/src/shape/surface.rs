@@ -1,7 +1,7 @@
 //! The zero set of a field on a grid as triangles: naive surface nets (Gibson, 1998), by `fast-surface-nets`.
 //!
 //! One vertex a cell that the surface crosses, at the mean of its edge crossings: fewer and rounder triangles than
-//! marching cubes gives. The grid is framed by a layer outside, so that a shape cut off by the cube is closed.
+//! marching cubes gives. The grid is framed by layers outside, so that a shape cut off by the cube is closed.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ impl Surface {
     /// If there are not `side³` values.
     pub fn of_grid(values: &[f32], side: usize) -> Self {
         assert_eq!(values.len(), side.pow(3), "a grid of side {side}");
-        let framed = side + 2;
+        let framed = side + 3; // a layer below and two above: the crate leaves out the last one
         let spacing = 2.0 / (side - 1) as f32;
         let mut field = vec![spacing; framed.pow(3)];
         for (row, values) in values.chunks_exact(side).enumerate() {
