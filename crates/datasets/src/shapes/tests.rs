@@ -246,7 +246,8 @@ fn the_shared_torus_has_its_closed_form() {
     assert!(worst < 0.03, "{worst}");
 }
 
-/// Open meshes: the cube without its bottom keeps nearly all of its inside, a sheet with holes has next to none.
+/// Open meshes: the cube without its bottom keeps nearly all of its inside; an aeroplane with holes in its skin agrees
+/// with the parity of rays almost everywhere.
 #[test]
 fn shared_open_meshes_are_what_they_look_like() {
     if let Some(solid) = shared("odedstein/cube/cube_no_bottom.obj") {
@@ -255,9 +256,5 @@ fn shared_open_meshes_are_what_they_look_like() {
         let cube = (2.0 * RADIUS / 3f64.sqrt()).powi(3) / 8.0;
         assert!(inside > 0.8 * cube && inside < 1.1 * cube, "{inside} of the cube's {cube}");
     }
-    if let Some(solid) = shared("odedstein/plane/plane_holes.obj") {
-        let mut stream = Stream::named(&["holes"]);
-        let inside = (0..4000).filter(|_| solid.distance(stream.in_cube()) < 0.0).count();
-        assert!(inside < 40, "{inside} of 4000 points are inside a sheet");
-    }
+    assert_consistent("odedstein/plane/plane_holes.obj", 0.97);
 }
