@@ -5,10 +5,13 @@
 
 mod ci;
 mod libtorch;
+mod page;
 mod process;
+mod record;
 mod repro;
 mod smoke;
 mod tidy;
+mod verdicts;
 
 use std::env;
 use std::ffi::OsString;
@@ -21,6 +24,9 @@ The project's commands. The first build takes 8–15 minutes on two cores; later
   cargo xtask repro NAME [options]    an experiment of experiments/NAME.toml: table, plots, report
   cargo xtask repro fit | list …      fit one picture; list experiments, data sets, engines
   cargo xtask repro --help            the options of these; `repro run --help` those of NAME
+  cargo xtask page FILE.html …        a report in a headless browser: width, console, light and dark
+  cargo xtask record NAME --to DIR    what may be committed of results/NAME (or --from OUT/NAME)
+  cargo xtask readme                  sets the records' tables and verdicts into README.md
   cargo xtask golden DIR [options]    replay a golden trajectory: how far is this program from it?
   cargo xtask bench engine [options]  how fast an engine is here; --peers [torch,jax,sparseprop]: beside others
   cargo xtask test [cargo options]    all tests, in the profile of the runs
@@ -44,6 +50,9 @@ fn main() -> ExitCode {
         Some("repro") => repro::run(repro::arguments(args)),
         Some("bench") => repro::run([vec!["bench".into()], args].concat()),
         Some("golden") => repro::run([vec!["golden".into()], args].concat()),
+        Some("page") => page::run(&args),
+        Some("record") => record(&args),
+        Some("readme") => readme(),
         Some("test") => test(&args),
         Some("tidy") => tidy::run(&root()),
         Some("ci") => ci::run(&root()),
@@ -64,6 +73,27 @@ fn test(args: &[OsString]) -> ExitCode {
     cargo.args(args);
     match libtorch::prepare(&mut cargo, args, &root()) {
         Ok(_) => process::become_program(cargo),
+        Err(advice) => process::failure(&advice),
+    }
+}
+
+fn record(args: &[OsString]) -> ExitCode {
+    let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into()).collect();
+    match record::record(&root(), &words) {
+        Ok(files) => {
+            println!("record: {files} files; where README.md shows it: cargo xtask readme");
+            ExitCode::SUCCESS
+        }
+        Err(advice) => process::failure(&advice),
+    }
+}
+
+fn readme() -> ExitCode {
+    match record::readme(&root()) {
+        Ok(changed) => {
+            println!("readme: {}", if changed { "README.md written" } else { "nothing to change" });
+            ExitCode::SUCCESS
+        }
         Err(advice) => process::failure(&advice),
     }
 }
