@@ -93,6 +93,43 @@ fn the_hessian_is_symmetric_and_the_slope_of_the_gradient() {
 }
 
 #[test]
+fn signals_together_are_signals_one_by_one() {
+    // More signals than go through a tile at once, and coordinates of their own for the last: two groups and one more.
+    let siren = Siren::new(2, 22, 3, 3, 5.0);
+    let shared = samples(133, &siren);
+    let dense: Params<f64> = siren.init(&Key::root(1));
+    let targets = |t: u64| Arc::new(random(&Key::root(4).fold(t), shared.targets.len()));
+    let of = |t: u64| Samples { coords: shared.coords.clone(), targets: targets(t) };
+    for engine in engines() {
+        for params in [dense.clone(), sparse(&dense, 0.4), sparse(&dense, 0.08)] {
+            for count in 1..8 {
+                let signals: Vec<_> = (0..count).map(of).chain([samples(40, &siren)]).collect();
+                let len = params.values().len();
+                let directions: Vec<_> = (0..=count).map(|t| random(&Key::root(7).fold(t), len)).collect();
+                let all = engine.values_and_grads(&params, &signals);
+                let mut expected = vec![0.0; len];
+                for ((samples, direction), (loss, gradient)) in signals.iter().zip(&directions).zip(&all) {
+                    let alone = engine.value_and_grad(&params, samples);
+                    assert!((loss - alone.0).abs() <= 1e-14 * alone.0, "{count}: {loss} {}", alone.0);
+                    let error: Vec<f64> = gradient.iter().zip(&alone.1).map(|(g, a)| g - a).collect();
+                    assert!(norm(&error) <= 1e-13 * norm(&alone.1), "{count}");
+                    let curvature = engine.hvp(&params, samples, direction);
+                    expected.iter_mut().zip(&curvature).for_each(|(sum, h)| *sum += h);
+                }
+                let sum = engine.hvp_sum(&params, &signals, &directions);
+                let error: Vec<f64> = sum.iter().zip(&expected).map(|(s, e)| s - e).collect();
+                // Sums of n · d_out terms in another order, 8 of them: eps · n with room.
+                assert!(
+                    norm(&error) <= 1e-13 * norm(&expected),
+                    "{count}: {}",
+                    norm(&error) / norm(&expected)
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn sine_and_cosine_of_arguments_up_to_1e5_and_beyond() {
     // A network of one weight a layer: f(x) = sin(x · 1), so that the values are the sine the kernels compute,
     // and ∂f/∂b its cosine. Against f64 libm: below 1e-7 in f32; beyond 1e6, infinity and NaN by libm itself.

@@ -12,6 +12,9 @@
 //! ```text
 //! H[o, i] = Ḋ_o h_i + D_o ḣ_i,   Ḋ_i = h'_i Σ_o (W Ḋ_o + V D_o) − bend_i Σ_o W D_o
 //! ```
+//!
+//! All of it is linear in (D, Ḋ): the curvatures of several signals, added, ask for each signal's D but for the sum of
+//! their Ḋ only, which the first signal is given.
 
 use super::lanes::Float;
 use super::plan::Plan;
@@ -72,7 +75,7 @@ pub fn forward<T: Float>(plan: &Plan, values: &[T], direction: Option<&[T]>) -> 
     layers
 }
 
-/// Gradient (or curvature, given a direction) by the weights that leave constant neurons, and by their biases.
+/// Adds the gradient (or curvature, given a direction) by the weights that leave constant neurons, and by their biases.
 ///
 /// `sums` holds the varying neurons' sums; the constants' are added to it on the way down.
 pub fn backward<T: Float>(
@@ -83,7 +86,8 @@ pub fn backward<T: Float>(
     sums: &mut [DeltaSums<T>],
     result: &mut [T],
 ) {
-    for l in (1..plan.layers.len()).rev() {
+    let fed = |l: &usize| !plan.layers[*l].from_constants.is_empty();
+    for l in (1..plan.layers.len()).rev().filter(fed) {
         let (below, above) = sums.split_at_mut(l);
         let (below, above, still) = (&mut below[l - 1], &above[0], &still[l - 1]);
         let zeros = || vec![T::default(); plan.layers[l - 1].width];
@@ -92,7 +96,7 @@ pub fn backward<T: Float>(
             let (row, col, place) = (e.row as usize, e.col as usize, e.place as usize);
             let (delta, delta_dot) = (above.delta[row], above.delta_dot[row]);
             pull[col] += values[place] * delta;
-            result[place] = match direction {
+            result[place] += match direction {
                 None => delta * still.value[col],
                 Some(direction) => {
                     pull_dot[col] += values[place] * delta_dot + direction[place] * delta;
@@ -105,7 +109,7 @@ pub fn backward<T: Float>(
             below.delta[i] = still.slope[i] * pull[i];
             below.delta_dot[i] = still.slope[i] * pull_dot[i] - still.bend[i] * pull[i];
             let by_bias = if direction.is_some() { below.delta_dot[i] } else { below.delta[i] };
-            result[plan.layers[l - 1].bias_offset + i] = by_bias;
+            result[plan.layers[l - 1].bias_offset + i] += by_bias;
         }
     }
 }

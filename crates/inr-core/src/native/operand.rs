@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::constants::Still;
 use super::lanes::Float;
 use super::plan::{Form, LayerPlan, Lists, Plan};
-use super::products::Matrix;
+use super::products::{Affine, Matrix};
 
 /// Parameters, or a direction in their space.
 pub struct Operand<T> {
@@ -51,6 +51,11 @@ impl<T: Float> Operand<T> {
 }
 
 impl<T> LayerOperand<T> {
+    /// W and b.
+    pub fn affine<'a>(&'a self, layer: &'a LayerPlan) -> Affine<'a, T> {
+        (self.forward(layer), &self.bias)
+    }
+
     /// The layer's matrix W.
     pub fn forward<'a>(&'a self, layer: &'a LayerPlan) -> Matrix<'a, T> {
         let lists = (layer.form == Form::Sparse).then_some(&layer.by_row);

@@ -9,7 +9,8 @@
 //! ∂W[o, i] += Σ_t δ[o][t] · x[i][t]            dense: x turned to [t][i], then the same kernel with δ for W
 //! ```
 //!
-//! The same functions do Wᵀ when they are given it.
+//! The same functions do Wᵀ when they are given it. What several signals have at one layer lies signal after signal:
+//! a product with one matrix takes them as so many more panels.
 
 mod dense;
 mod sparse;
@@ -20,7 +21,7 @@ use crate::real::Real;
 use dense::multiply_dense;
 pub use dense::{outer_dense, turn};
 pub use sparse::outer_sparse;
-use sparse::{multiply_sparse, multiply_sparse_moving};
+use sparse::{multiply_sparse, pull_sparse, push_sparse};
 
 /// Bytes of inputs that a sparse product may jump about in: what stays in the first-level cache.
 const NEAR_BYTES: usize = 40 << 10;
@@ -42,8 +43,11 @@ pub enum Start<'a, T> {
     Sum,
 }
 
-/// δ and the x it meets in a weight gradient.
-pub type Pair<'a, T> = (&'a [T], &'a [T]);
+/// δ and the x it meets in a weight gradient, and the number of their panels.
+pub type Pair<'a, T> = (&'a [T], &'a [T], usize);
+
+/// A matrix and its bias, or the direction in which they move.
+pub type Affine<'a, T> = (Matrix<'a, T>, &'a [T]);
 
 /// A matrix as the products want it.
 #[derive(Clone, Copy)]
@@ -112,42 +116,50 @@ fn panel_lens<S: Simd, const BLOCK: usize>(a: Matrix<S::T>) -> (usize, usize) {
     (height(a.cols, BLOCK) * S::Row::N, height(a.rows, BLOCK) * S::Row::N)
 }
 
-/// The product and its derivative along a direction: `y = start + A x`, `ẏ = start' + A ẋ + Ȧ x`.
+/// The way up with tangents: `y = b + A x`, `ẏ_t = c_t + A ẋ_t + Ȧ_t x` for each signal t.
 ///
 /// # Shapes
-/// As [`multiply`]; `dot` has the shape and the lists of `a`. Inputs that do not move (coordinates) have no ẋ.
-#[allow(clippy::too_many_arguments)] // two of everything: the pair is the point
-pub fn multiply_moving<S: Simd, const BLOCK: usize>(
-    a: Matrix<S::T>,
-    dot: &[S::T],
-    [start, start_dot]: [Start<S::T>; 2],
-    x: &[S::T],
-    x_dot: Option<&[S::T]>,
-    y: &mut [S::T],
-    y_dot: &mut [S::T],
+/// As [`multiply`]; ẋ and ẏ signal after signal. Each `(Ȧ_t, c_t)` has the shape and the lists of `(A, b)`. Inputs that
+/// do not move (coordinates) have no ẋ.
+pub fn push<S: Simd, const BLOCK: usize>(
+    (a, bias): Affine<S::T>,
+    moving: &[Affine<S::T>],
+    (x, x_dot): (&[S::T], Option<&[S::T]>),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
     panels: usize,
 ) {
-    let moving = Matrix { weights: dot, ..a };
-    match (x_dot, a.lists) {
-        (Some(x_dot), Some(lists)) => {
-            let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
-            for p in 0..panels {
-                let (x, x_dot) = (&x[p * x_len..][..x_len], &x_dot[p * x_len..][..x_len]);
-                let (y, y_dot) = (&mut y[p * y_len..][..y_len], &mut y_dot[p * y_len..][..y_len]);
-                let starts = [start, start_dot];
-                S::enabled(
-                    #[inline(always)]
-                    || multiply_sparse_moving::<S>(a, dot, lists, starts, [x, x_dot], [y, y_dot]),
-                );
-            }
-        }
-        _ => {
-            multiply::<S, BLOCK>(a, start, None, x, y, panels);
-            multiply::<S, BLOCK>(moving, start_dot, None, x, y_dot, panels);
-            if let Some(x_dot) = x_dot {
-                multiply::<S, BLOCK>(a, Start::Sum, None, x_dot, y_dot, panels);
-            }
-        }
+    if let (Some(x_dot), Some(_)) = (x_dot, a.lists) {
+        return push_sparse::<S, BLOCK>((a, bias), moving, (x, x_dot), (y, y_dot), panels);
+    }
+    multiply::<S, BLOCK>(a, Start::Bias(bias), None, x, y, panels);
+    let (_, y_len) = panel_lens::<S, BLOCK>(a);
+    for (&(dot, bias), y_dot) in moving.iter().zip(y_dot.chunks_exact_mut(panels * y_len)) {
+        multiply::<S, BLOCK>(dot, Start::Bias(bias), None, x, y_dot, panels);
+    }
+    if let Some(x_dot) = x_dot {
+        multiply::<S, BLOCK>(a, Start::Sum, None, x_dot, y_dot, moving.len() * panels);
+    }
+}
+
+/// The way down with the sum of tangents: `y_t = A x_t` for each signal t, `ẏ = A ẋ + Σ_t Ȧ_t x_t`.
+///
+/// # Shapes
+/// As [`multiply`]; x and y signal after signal. Each Ȧ_t has the shape and the lists of A.
+pub fn pull<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    moving: &[Matrix<S::T>],
+    (x, x_dot): (&[S::T], &[S::T]),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    if a.lists.is_some() {
+        return pull_sparse::<S, BLOCK>(a, moving, (x, x_dot), (y, y_dot), panels);
+    }
+    multiply::<S, BLOCK>(a, Start::Zero, None, x, y, moving.len() * panels);
+    multiply::<S, BLOCK>(a, Start::Zero, None, x_dot, y_dot, panels);
+    let (x_len, _) = panel_lens::<S, BLOCK>(a);
+    for (&dot, x) in moving.iter().zip(x.chunks_exact(panels * x_len)) {
+        multiply::<S, BLOCK>(dot, Start::Sum, None, x, y_dot, panels);
     }
 }
 

@@ -1,10 +1,10 @@
-//! Memory of a tile, and of sums over tiles.
+//! Memory of a tile, and of what waits for its next use.
 
-use std::ops::{Deref, DerefMut, Range};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard};
 
 use super::lanes::Float;
-use super::plan::{Form, LayerPlan, Plan};
+use super::plan::{Form, Plan};
 use super::products::height;
 
 /// Shape of the kernels of an instruction set.
@@ -57,9 +57,9 @@ pub struct Hidden<T> {
     pub value: Buffer<T>,
     /// h' = w0 cos(w0 z).
     pub slope: Buffer<T>,
-    /// ḣ = h' ż; ż before that. Curvature only, as the next.
+    /// ḣ_t = h' ż_t, signal after signal; ż_t before that. Curvature only, as the next.
     pub value_dot: Buffer<T>,
-    /// w0² h ż = −(h')˙.
+    /// w0² h ż_t = −(h')˙.
     pub bend: Buffer<T>,
 }
 
@@ -72,9 +72,11 @@ pub struct Scratch<T> {
     pub hidden: Vec<Hidden<T>>,
     /// Values of the network.
     pub output: Buffer<T>,
-    /// δ of the layer above and of the layer below, in turns.
+    /// ḟ_t, signal after signal.
+    pub output_dot: Buffer<T>,
+    /// δ_t of the layer above and of the layer below, in turns; signal after signal.
     pub delta: [Buffer<T>; 2],
-    /// δ̇, likewise.
+    /// D = Σ_t δ̇_t, likewise.
     pub delta_dot: [Buffer<T>; 2],
     /// A layer's inputs, turned for the dense weight gradient.
     pub turned: Buffer<T>,
@@ -82,27 +84,25 @@ pub struct Scratch<T> {
 
 impl<T: Float> Scratch<T> {
     /// Makes room for tiles of `panels` panels.
-    pub fn fit(&mut self, plan: &Plan, geometry: Geometry, panels: usize, curvature: bool) {
+    pub fn fit(&mut self, plan: &Plan, geometry: Geometry, panels: usize, signals: usize, curvature: bool) {
         let Geometry { lanes, block } = geometry;
         let size = |features: usize| panels * height(features, block) * lanes;
+        let moving = if curvature { signals } else { 0 };
         self.input.reserve(size(plan.d_in));
-        let (_, hidden) = plan.layers.split_last().expect("a network has layers");
+        let (last, hidden) = plan.layers.split_last().expect("a network has layers");
         self.hidden.resize_with(hidden.len(), Default::default);
         for (buffers, layer) in self.hidden.iter_mut().zip(hidden) {
             let size = size(layer.rows.len());
             buffers.value.reserve(size);
             buffers.slope.reserve(size);
-            if curvature {
-                buffers.value_dot.reserve(size);
-                buffers.bend.reserve(size);
-            }
+            buffers.value_dot.reserve(moving * size);
+            buffers.bend.reserve(moving * size);
         }
-        self.output.reserve(size(plan.layers[plan.layers.len() - 1].rows.len()));
-        let widest = plan.layers.iter().map(|layer| layer.rows.len()).max().unwrap_or(0);
-        self.delta.iter_mut().for_each(|buffer| buffer.reserve(size(widest)));
-        if curvature {
-            self.delta_dot.iter_mut().for_each(|buffer| buffer.reserve(size(widest)));
-        }
+        self.output.reserve(size(last.rows.len()));
+        self.output_dot.reserve(moving * size(last.rows.len()));
+        let widest = size(plan.layers.iter().map(|layer| layer.rows.len()).max().unwrap_or(0));
+        self.delta.iter_mut().for_each(|buffer| buffer.reserve(signals * widest));
+        self.delta_dot.iter_mut().for_each(|buffer| buffer.reserve(if curvature { widest } else { 0 }));
         let dense = plan.layers.iter().filter(|layer| layer.form != Form::Sparse);
         let turned = dense.map(|layer| layer.cols.next_multiple_of(lanes) * panels * lanes).max();
         self.turned.reserve(turned.unwrap_or(0));
@@ -143,51 +143,4 @@ impl<T: Float> Pool<T> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// Where the sums over coordinates of each layer lie in one buffer.
-pub struct SumPlaces {
-    /// First to last.
-    pub layers: Vec<LayerSums>,
-    /// Length of the buffer.
-    pub len: usize,
-}
-
-/// One layer's sums.
-pub struct LayerSums {
-    /// By the weights: `[group][rows, to whole blocks][lane]` if dense, `[weights][lanes / 2]` if sparse.
-    pub weights: Range<usize>,
-    /// Σ δ (Σ δ̇ for a curvature): `[rows][lanes / 2]`.
-    pub bias: Range<usize>,
-    /// Σ δ, for a curvature only.
-    pub delta: Range<usize>,
-}
-
-impl SumPlaces {
-    /// Places for a gradient or a curvature.
-    pub fn new(plan: &Plan, geometry: Geometry, curvature: bool) -> Self {
-        let Geometry { lanes, block } = geometry;
-        let mut len = 0;
-        let mut take = |count: usize| {
-            len += count;
-            len - count..len
-        };
-        let weights = |layer: &LayerPlan| match layer.form {
-            Form::Sparse => layer.by_row.index.len() * (lanes / 2),
-            _ => height(layer.rows.len(), block) * layer.cols.next_multiple_of(lanes),
-        };
-        let layers = plan
-            .layers
-            .iter()
-            .map(|layer| {
-                let rows = layer.rows.len() * (lanes / 2);
-                LayerSums {
-                    weights: take(weights(layer)),
-                    bias: take(rows),
-                    delta: take(if curvature { rows } else { 0 }),
-                }
-            })
-            .collect();
-        Self { layers, len }
-    }
 }

@@ -7,7 +7,15 @@
 //!                 H_W = δ̇ hᵀ + δ ḣᵀ,  H_b = Σ δ̇,  u̇ = Wᵀ δ̇ + Vᵀ δ,  δ̇_{l−1} = h' ⊙ u̇ − w0² h ż ⊙ u
 //! ```
 //!
-//! Coordinates beyond the last are zeros, and their residual is set to zero.
+//! Several signals t go through a tile together. The network's own values are theirs in common, and of their curvatures
+//! only the sum is asked for, which is linear in δ̇: with D = Σ_t δ̇_t
+//!
+//! ```text
+//! H_W = D hᵀ + Σ_t δ_t ḣ_tᵀ,  H_b = Σ D,  D_{l−1} = h' ⊙ (Wᵀ D + Σ_t V_tᵀ δ_t) − Σ_t w0² h ż_t ⊙ u_t
+//! ```
+//!
+//! which is 3 + 5 T products for T signals, where one by one they would take 1 + 7 T. Coordinates beyond the last are
+//! zeros, and their residual is set to zero.
 
 mod backward;
 mod forward;
@@ -18,10 +26,11 @@ use super::lanes::{Lanes, Simd};
 use super::operand::Operand;
 use super::plan::Plan;
 use super::products::height;
-use super::scratch::{Geometry, Scratch, SumPlaces};
+use super::scratch::{Geometry, Scratch};
+use super::sums::{SumPlaces, Sums};
 use crate::real::Real;
 use backward::{backward, backward_moving};
-use forward::{forward, forward_dot, forward_moving};
+use forward::{forward, forward_moving};
 
 /// A question about a network at coordinates, packed for the kernels.
 pub struct Job<'a, T> {
@@ -43,19 +52,11 @@ pub struct Job<'a, T> {
     pub geometry: Geometry,
 }
 
-/// Sums over coordinates for one signal.
-pub struct Sums<T> {
-    /// Of squared residuals.
-    pub loss: f64,
-    /// Of the gradient, or of the curvature if the job has directions; see `SumPlaces`.
-    pub values: Vec<T>,
-}
-
 /// What is done with a run of panels.
 pub enum Task<'a, T> {
     /// Values, `[coordinates of the run, d_out]`.
     Forward(&'a mut [T]),
-    /// Sums of each signal.
+    /// Sums of each signal, or of the curvature of all.
     Sums(&'a mut [Sums<T>]),
 }
 
@@ -68,35 +69,28 @@ pub fn run<S: Simd, const BLOCK: usize>(
 ) {
     let lanes = S::Row::N;
     assert_eq!(job.geometry, Geometry { lanes, block: BLOCK }, "packed for other kernels");
-    scratch.fit(job.plan, job.geometry, job.tile, !job.directions.is_empty());
+    let moving = !job.directions.is_empty();
+    scratch.fit(job.plan, job.geometry, job.tile, job.targets.len(), moving);
     let first = panels.start * lanes;
     for from in panels.clone().step_by(job.tile) {
         let (count, at) = (job.tile.min(panels.end - from), from * lanes);
         read_coords::<S>(job, at, count, &mut scratch.input);
-        if job.directions.is_empty() {
-            forward::<S, BLOCK>(job, count, scratch);
+        match moving {
+            true => forward_moving::<S, BLOCK>(job, count, scratch),
+            false => forward::<S, BLOCK>(job, count, scratch),
         }
         match &mut task {
             Task::Forward(values) => write_values::<S>(job, at, first, count, &scratch.output, values),
+            Task::Sums(sums) if moving => {
+                (0..job.targets.len()).for_each(|signal| _ = residual::<S>(job, signal, at, count, scratch));
+                residual_dot::<S>(job, at, count, scratch);
+                backward_moving::<S, BLOCK>(job, count, scratch, &mut sums[0].values);
+            }
             Task::Sums(sums) => {
                 for (signal, sums) in sums.iter_mut().enumerate() {
-                    match job.directions.get(signal) {
-                        None => {
-                            sums.loss += residual::<S>(job, signal, at, count, scratch);
-                            backward::<S, BLOCK>(job, count, scratch, &mut sums.values);
-                        }
-                        Some(direction) => {
-                            // The network itself is the same for every direction.
-                            match signal {
-                                0 => forward_moving::<S, BLOCK>(job, direction, count, scratch),
-                                _ => forward_dot::<S, BLOCK>(job, direction, count, scratch),
-                            }
-                            sums.loss += residual::<S>(job, signal, at, count, scratch);
-                            scale_residual_dot::<S>(job, at, count, &mut scratch.delta_dot[0]);
-                            backward_moving::<S, BLOCK>(job, direction, count, scratch, &mut sums.values);
-                        }
-                    }
+                    sums.loss += residual::<S>(job, signal, at, count, scratch);
                 }
+                backward::<S, BLOCK>(job, count, scratch, sums);
             }
         }
     }
@@ -143,7 +137,7 @@ fn write_values<S: Simd>(
     }
 }
 
-/// δ = 2/(n·d_out) (f − y) of a signal; returns the sum of the squares of f − y.
+/// δ_t = 2/(n·d_out) (f − y_t) of a signal; returns the sum of the squares of f − y.
 fn residual<S: Simd>(
     job: &Job<S::T>,
     signal: usize,
@@ -154,7 +148,8 @@ fn residual<S: Simd>(
     let (lanes, d_out) = (S::Row::N, job.plan.layers[job.plan.layers.len() - 1].rows.len());
     let (height, targets) = (height(d_out, job.geometry.block), job.targets[signal]);
     let scale = S::T::from_f64(2.0 / targets.len() as f64);
-    let (output, delta) = (&scratch.output, &mut scratch.delta[0]);
+    let len = panels * height * lanes;
+    let (output, delta) = (&scratch.output, &mut scratch.delta[0][signal * len..][..len]);
     let mut sum = 0.0;
     for p in 0..panels {
         for c in 0..d_out {
@@ -170,18 +165,21 @@ fn residual<S: Simd>(
     sum
 }
 
-/// ḟ → 2/(n·d_out) ḟ, zero beyond the last coordinate.
-fn scale_residual_dot<S: Simd>(job: &Job<S::T>, first: usize, panels: usize, output: &mut [S::T]) {
+/// D = 2/(n·d_out) Σ_t ḟ_t, zero beyond the last coordinate.
+fn residual_dot<S: Simd>(job: &Job<S::T>, first: usize, panels: usize, scratch: &mut Scratch<S::T>) {
     let (lanes, d_out) = (S::Row::N, job.plan.layers[job.plan.layers.len() - 1].rows.len());
     let height = height(d_out, job.geometry.block);
     let targets = job.coords.len() / job.plan.d_in * d_out;
     let scale = S::T::from_f64(2.0 / targets as f64);
+    let (output_dot, delta_dot) = (&scratch.output_dot, &mut scratch.delta_dot[0]);
     for p in 0..panels {
         for c in 0..d_out {
             for t in 0..lanes {
-                let value = &mut output[(p * height + c) * lanes + t];
+                let place = (p * height + c) * lanes + t;
+                let signals = output_dot.chunks_exact(panels * height * lanes).take(job.directions.len());
                 let inside = (first + p * lanes + t) * d_out < targets;
-                *value = if inside { scale * *value } else { S::T::default() };
+                let sum = signals.map(|output_dot| output_dot[place]).sum::<S::T>();
+                delta_dot[place] = if inside { scale * sum } else { S::T::default() };
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Sparse products: lists of weights against rows of a panel.
 
-use super::{Matrix, Pair, Start, height, row_at};
+use super::{Affine, Matrix, Pair, Start, height, panel_lens, row_at};
 use crate::native::lanes::{Lanes, Simd};
 use crate::native::plan::Lists;
 
@@ -57,37 +57,124 @@ pub fn multiply_sparse<S: Simd, const Q: usize, const U: usize>(
     }
 }
 
-#[inline(always)]
-pub fn multiply_sparse_moving<S: Simd>(
-    a: Matrix<S::T>,
-    dot: &[S::T],
-    lists: &Lists,
-    starts: [Start<S::T>; 2],
-    [x, x_dot]: [&[S::T]; 2],
-    [y, y_dot]: [&mut [S::T]; 2],
+/// [`super::push`] of a sparse layer.
+pub fn push_sparse<S: Simd, const BLOCK: usize>(
+    still: Affine<S::T>,
+    moving: &[Affine<S::T>],
+    from: (&[S::T], &[S::T]),
+    to: (&mut [S::T], &mut [S::T]),
+    panels: usize,
 ) {
-    let lanes = S::Row::N;
-    assert!(a.cols * lanes <= x.len().min(x_dot.len()), "panels of {} for {} inputs", x.len(), a.cols);
-    for row in 0..a.rows {
-        let zero = S::Row::splat(S::T::default());
-        let first = |start: Start<S::T>| match start {
-            Start::Bias(bias) => S::Row::splat(bias[row]),
-            _ => zero,
-        };
-        // The two halves of the tangent in sums of their own: three independent chains instead of two.
-        let (mut sum, mut sum_dot, mut sum_still) = (first(starts[0]), first(starts[1]), zero);
-        let range = lists.start[row] as usize..lists.start[row + 1] as usize;
-        let weights = a.weights[range.clone()].iter().zip(&dot[range.clone()]);
-        for ((&weight, &dot), &index) in weights.zip(&lists.index[range]) {
-            let (weight, dot, at) = (S::Row::splat(weight), S::Row::splat(dot), index as usize * lanes);
-            // SAFETY: an index of the lists is below `cols`, and x and ẋ have at least `cols` rows.
-            let (x, x_dot) = unsafe { (row_at::<S>(x, at), row_at::<S>(x_dot, at)) };
-            sum = weight.mul_add(x, sum);
-            sum_dot = weight.mul_add(x_dot, sum_dot);
-            sum_still = dot.mul_add(x, sum_still);
+    S::enabled(
+        #[inline(always)]
+        || match *moving {
+            [a] => push_lists::<S, BLOCK, 1>(still, [a], from, to, panels),
+            [a, b] => push_lists::<S, BLOCK, 2>(still, [a, b], from, to, panels),
+            [a, b, c] => push_lists::<S, BLOCK, 3>(still, [a, b, c], from, to, panels),
+            [a, b, c, d] => push_lists::<S, BLOCK, 4>(still, [a, b, c, d], from, to, panels),
+            _ => panic!("{} signals in a tile", moving.len()),
+        },
+    );
+}
+
+#[inline(always)]
+fn push_lists<S: Simd, const BLOCK: usize, const T: usize>(
+    (a, bias): Affine<S::T>,
+    moving: [Affine<S::T>; T],
+    (x, x_dot): (&[S::T], &[S::T]),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    let (lanes, lists) = (S::Row::N, a.lists.expect("lists of a sparse layer"));
+    let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+    assert!(panels * x_len <= x.len() && T * panels * x_len <= x_dot.len(), "{panels} panels of {x_len}");
+    for p in 0..panels {
+        for row in 0..a.rows {
+            let range = lists.start[row] as usize..lists.start[row + 1] as usize;
+            let (weights, index) = (&a.weights[range.clone()], &lists.index[range.clone()]);
+            let dots = moving.map(|(dot, _)| &dot.weights[range.clone()]);
+            // The two halves of a tangent in sums of their own: more independent chains.
+            let mut sum = S::Row::splat(bias[row]);
+            let mut moved = moving.map(|(_, bias)| S::Row::splat(bias[row]));
+            let mut carried = [S::Row::splat(S::T::default()); T];
+            for k in 0..index.len() {
+                let (weight, at) = (S::Row::splat(weights[k]), p * x_len + index[k] as usize * lanes);
+                // SAFETY: an index of the lists is below `cols`, and x has so many rows in each panel.
+                let x = unsafe { row_at::<S>(x, at) };
+                sum = weight.mul_add(x, sum);
+                for t in 0..T {
+                    // SAFETY: as above, in the panels of signal t.
+                    let x_dot = unsafe { row_at::<S>(x_dot, t * panels * x_len + at) };
+                    carried[t] = weight.mul_add(x_dot, carried[t]);
+                    moved[t] = S::Row::splat(dots[t][k]).mul_add(x, moved[t]);
+                }
+            }
+            let at = p * y_len + row * lanes;
+            sum.store(&mut y[at..]);
+            for t in 0..T {
+                carried[t].plus(moved[t]).store(&mut y_dot[t * panels * y_len + at..]);
+            }
         }
-        sum.store(&mut y[row * lanes..]);
-        sum_dot.plus(sum_still).store(&mut y_dot[row * lanes..]);
+    }
+}
+
+/// [`super::pull`] of a sparse layer.
+pub fn pull_sparse<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    moving: &[Matrix<S::T>],
+    from: (&[S::T], &[S::T]),
+    to: (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    S::enabled(
+        #[inline(always)]
+        || match *moving {
+            [u] => pull_lists::<S, BLOCK, 1>(a, [u], from, to, panels),
+            [u, v] => pull_lists::<S, BLOCK, 2>(a, [u, v], from, to, panels),
+            [u, v, w] => pull_lists::<S, BLOCK, 3>(a, [u, v, w], from, to, panels),
+            [u, v, w, z] => pull_lists::<S, BLOCK, 4>(a, [u, v, w, z], from, to, panels),
+            _ => panic!("{} signals in a tile", moving.len()),
+        },
+    );
+}
+
+#[inline(always)]
+fn pull_lists<S: Simd, const BLOCK: usize, const T: usize>(
+    a: Matrix<S::T>,
+    moving: [Matrix<S::T>; T],
+    (x, x_dot): (&[S::T], &[S::T]),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    let (lanes, lists) = (S::Row::N, a.lists.expect("lists of a sparse layer"));
+    let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+    assert!(T * panels * x_len <= x.len() && panels * x_len <= x_dot.len(), "{panels} panels of {x_len}");
+    let zero = S::Row::splat(S::T::default());
+    for p in 0..panels {
+        for row in 0..a.rows {
+            let range = lists.start[row] as usize..lists.start[row + 1] as usize;
+            let (weights, index) = (&a.weights[range.clone()], &lists.index[range.clone()]);
+            let dots = moving.map(|dot| &dot.weights[range.clone()]);
+            let (mut sums, mut moved, mut carried) = ([zero; T], [zero; T], zero);
+            for k in 0..index.len() {
+                let (weight, at) = (S::Row::splat(weights[k]), p * x_len + index[k] as usize * lanes);
+                // SAFETY: an index of the lists is below `cols`, and ẋ has so many rows in each panel.
+                let x_dot = unsafe { row_at::<S>(x_dot, at) };
+                carried = weight.mul_add(x_dot, carried);
+                for t in 0..T {
+                    // SAFETY: as above, in the panels of signal t.
+                    let x = unsafe { row_at::<S>(x, t * panels * x_len + at) };
+                    sums[t] = weight.mul_add(x, sums[t]);
+                    moved[t] = S::Row::splat(dots[t][k]).mul_add(x, moved[t]);
+                }
+            }
+            let at = p * y_len + row * lanes;
+            for t in 0..T {
+                sums[t].store(&mut y[t * panels * y_len + at..]);
+                carried = carried.plus(moved[t]);
+            }
+            carried.store(&mut y_dot[at..]);
+        }
     }
 }
 
@@ -95,18 +182,17 @@ pub fn multiply_sparse_moving<S: Simd>(
 ///
 /// # Shapes
 /// `delta: [panel][rows, to whole blocks][lane]`, `x: [panel][cols, to whole blocks][lane]`,
-/// `sums: [weights][lanes / 2]`. Pairs of (δ, x) are summed: one for a gradient, two for a curvature.
+/// `sums: [weights][lanes / 2]`. Pairs of (δ, x) are summed: (δ, h) for a gradient, (D, h) and (δ_t, ḣ_t) for a curvature.
 pub fn outer_sparse<S: Simd, const BLOCK: usize, const PAIRS: usize>(
     pairs: [Pair<S::T>; PAIRS],
     rows: usize,
     cols: usize,
     lists: &Lists,
-    panels: usize,
     sums: &mut [S::T],
 ) {
     S::enabled(
         #[inline(always)]
-        || outer_lists::<S, BLOCK, PAIRS>(pairs, rows, cols, lists, panels, sums),
+        || outer_lists::<S, BLOCK, PAIRS>(pairs, rows, cols, lists, sums),
     );
 }
 
@@ -116,11 +202,10 @@ fn outer_lists<S: Simd, const BLOCK: usize, const PAIRS: usize>(
     rows: usize,
     cols: usize,
     lists: &Lists,
-    panels: usize,
     sums: &mut [S::T],
 ) {
     let lanes = S::Row::N;
-    for (delta, x) in pairs {
+    for (delta, x, panels) in pairs {
         assert!(panels * height(rows, BLOCK) * lanes <= delta.len(), "δ: {} values", delta.len());
         assert!(panels * height(cols, BLOCK) * lanes <= x.len(), "x: {} values", x.len());
     }
@@ -133,13 +218,13 @@ fn outer_lists<S: Simd, const BLOCK: usize, const PAIRS: usize>(
         let (sums_four, sums) = sums.split_at_mut(four.len() * 4 * (lanes / 2));
         let (sums_two, sums_one) = sums.split_at_mut(two.len() * 2 * (lanes / 2));
         for (index, sums) in four.iter().zip(sums_four.chunks_exact_mut(2 * lanes)) {
-            dots::<S, BLOCK, PAIRS, 4>(pairs, row, index, rows, cols, panels, sums);
+            dots::<S, BLOCK, PAIRS, 4>(pairs, row, index, rows, cols, sums);
         }
         for (index, sums) in two.iter().zip(sums_two.chunks_exact_mut(lanes)) {
-            dots::<S, BLOCK, PAIRS, 2>(pairs, row, index, rows, cols, panels, sums);
+            dots::<S, BLOCK, PAIRS, 2>(pairs, row, index, rows, cols, sums);
         }
         for (&index, sums) in one.iter().zip(sums_one.chunks_exact_mut(lanes / 2)) {
-            dots::<S, BLOCK, PAIRS, 1>(pairs, row, &[index], rows, cols, panels, sums);
+            dots::<S, BLOCK, PAIRS, 1>(pairs, row, &[index], rows, cols, sums);
         }
     }
 }
@@ -152,15 +237,14 @@ fn dots<S: Simd, const BLOCK: usize, const PAIRS: usize, const Q: usize>(
     index: &[u32; Q],
     rows: usize,
     cols: usize,
-    panels: usize,
     sums: &mut [S::T],
 ) {
     let lanes = S::Row::N;
     let (rows, cols) = (height(rows, BLOCK), height(cols, BLOCK));
     debug_assert!(row < rows && index.iter().all(|&i| (i as usize) < cols));
     let mut dots = [S::Row::splat(S::T::default()); Q];
-    for p in 0..panels {
-        for (delta, x) in pairs {
+    for (delta, x, panels) in pairs {
+        for p in 0..panels {
             // SAFETY: `outer_lists` has checked that δ and x have this many panels; the row is one of the lists',
             // and an index of the lists is below their number of columns.
             let delta = unsafe { row_at::<S>(delta, (p * rows + row) * lanes) };

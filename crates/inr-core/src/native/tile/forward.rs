@@ -2,8 +2,7 @@
 
 use super::{Job, panel};
 use crate::native::lanes::{Float, Simd};
-use crate::native::operand::Operand;
-use crate::native::products::{Start, multiply, multiply_moving};
+use crate::native::products::{Start, multiply, push};
 use crate::native::scratch::{Buffer, Hidden, Scratch};
 use crate::native::trigonometry::Trigonometry;
 use crate::real::Real;
@@ -39,60 +38,28 @@ pub fn forward<S: Simd, const BLOCK: usize>(job: &Job<S::T>, panels: usize, scra
     }
 }
 
-/// Network and tangent.
+/// Network, and its tangent for each signal.
 pub fn forward_moving<S: Simd, const BLOCK: usize>(
     job: &Job<S::T>,
-    direction: &Operand<S::T>,
     panels: usize,
     scratch: &mut Scratch<S::T>,
 ) {
     for (l, layer) in job.plan.layers.iter().enumerate() {
-        let (operand, moving) = (&job.params.layers[l], &direction.layers[l]);
-        let (matrix, dot) = (operand.forward(layer), moving.forward(layer).weights);
-        let starts = [Start::Bias(&operand.bias[..]), Start::Bias(&moving.bias[..])];
-        let (x, x_dot, hidden) = forward_pieces(&scratch.input, &mut scratch.hidden, l);
-        let (y, y_dot) = match hidden {
-            None => (&mut scratch.output, &mut scratch.delta_dot[0]),
-            Some(hidden) => {
-                let (y, y_dot) = (&mut hidden.value, &mut hidden.value_dot);
-                multiply_moving::<S, BLOCK>(matrix, dot, starts, x, x_dot, y, y_dot, panels);
-                S::enabled(
-                    #[inline(always)]
-                    || activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden),
-                );
-                S::enabled(
-                    #[inline(always)]
-                    || activate_dot::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden),
-                );
-                continue;
-            }
-        };
-        multiply_moving::<S, BLOCK>(matrix, dot, starts, x, x_dot, y, y_dot, panels);
-    }
-}
-
-/// The tangent along another direction, where the network's own values are there already.
-pub fn forward_dot<S: Simd, const BLOCK: usize>(
-    job: &Job<S::T>,
-    direction: &Operand<S::T>,
-    panels: usize,
-    scratch: &mut Scratch<S::T>,
-) {
-    for (l, layer) in job.plan.layers.iter().enumerate() {
-        let (operand, moving) = (&job.params.layers[l], &direction.layers[l]);
+        let still = job.params.layers[l].affine(layer);
+        let moving: Vec<_> = job.directions.iter().map(|v| v.layers[l].affine(layer)).collect();
         let (x, x_dot, mut hidden) = forward_pieces(&scratch.input, &mut scratch.hidden, l);
-        let y_dot: &mut [S::T] = match &mut hidden {
-            None => &mut scratch.delta_dot[0],
-            Some(hidden) => &mut hidden.value_dot,
+        let y: (&mut [S::T], &mut [S::T]) = match &mut hidden {
+            None => (&mut scratch.output, &mut scratch.output_dot),
+            Some(hidden) => (&mut hidden.value, &mut hidden.value_dot),
         };
-        multiply::<S, BLOCK>(moving.forward(layer), Start::Bias(&moving.bias), None, x, y_dot, panels);
-        if let Some(x_dot) = x_dot {
-            multiply::<S, BLOCK>(operand.forward(layer), Start::Sum, None, x_dot, y_dot, panels);
-        }
+        push::<S, BLOCK>(still, &moving, (x, x_dot), y, panels);
         if let Some(hidden) = hidden {
             S::enabled(
                 #[inline(always)]
-                || activate_dot::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden),
+                || {
+                    activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden);
+                    activate_dot::<S, BLOCK>(job, layer.rows.len(), panels, hidden);
+                },
             );
         }
     }
@@ -130,17 +97,25 @@ fn activate_wild<T: Float>(w0: T, value: &mut [T], slope: &mut [T]) {
     }
 }
 
-/// ż → ḣ, w0² h ż.
+/// ż_t → ḣ_t, w0² h ż_t.
 #[inline(always)]
-fn activate_dot<S: Simd, const BLOCK: usize>(w0: f64, rows: usize, panels: usize, hidden: &mut Hidden<S::T>) {
-    let square = S::T::from_f64(w0) * S::T::from_f64(w0);
+fn activate_dot<S: Simd, const BLOCK: usize>(
+    job: &Job<S::T>,
+    rows: usize,
+    panels: usize,
+    hidden: &mut Hidden<S::T>,
+) {
+    let square = S::T::from_f64(job.plan.w0) * S::T::from_f64(job.plan.w0);
     for p in 0..panels {
-        let range = panel::<S, BLOCK>(rows, p);
-        let value = hidden.value[range.clone()].iter().zip(&hidden.slope[range.clone()]);
-        let moving = hidden.value_dot[range.clone()].iter_mut().zip(&mut hidden.bend[range]);
-        for ((&value, &slope), (z_dot, bend)) in value.zip(moving) {
-            *bend = square * value * *z_dot;
-            *z_dot = slope * *z_dot;
+        let still = panel::<S, BLOCK>(rows, p);
+        for t in 0..job.directions.len() {
+            let range = panel::<S, BLOCK>(rows, t * panels + p);
+            let value = hidden.value[still.clone()].iter().zip(&hidden.slope[still.clone()]);
+            let moving = hidden.value_dot[range.clone()].iter_mut().zip(&mut hidden.bend[range]);
+            for ((&value, &slope), (z_dot, bend)) in value.zip(moving) {
+                *bend = square * value * *z_dot;
+                *z_dot = slope * *z_dot;
+            }
         }
     }
 }

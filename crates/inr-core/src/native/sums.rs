@@ -1,0 +1,138 @@
+//! Sums over coordinates: where they lie while tiles add to them, and how they become a gradient or a curvature.
+//!
+//! A gradient has sums of its own for every signal. A curvature Σ_t ∇²L_t v_t is one set of sums, but for Σ δ_t, which
+//! constant neurons (`constants.rs`) ask for signal by signal.
+
+use std::ops::Range;
+
+use super::constants::DeltaSums;
+use super::lanes::Float;
+use super::plan::{Form, LayerPlan, Plan};
+use super::products::height;
+use super::scratch::Geometry;
+
+/// Sums over coordinates.
+pub struct Sums<T> {
+    /// Of squared residuals.
+    pub loss: f64,
+    /// Of the gradient or the curvature; see [`SumPlaces`].
+    pub values: Vec<T>,
+}
+
+/// Where the sums of each layer lie in one buffer.
+pub struct SumPlaces {
+    /// First to last.
+    pub layers: Vec<LayerSums>,
+    /// Length of the buffer.
+    pub len: usize,
+    geometry: Geometry,
+}
+
+/// One layer's sums.
+pub struct LayerSums {
+    /// By the weights: `[group][rows, to whole blocks][lane]` if dense, `[weights][lanes / 2]` if sparse.
+    pub weights: Range<usize>,
+    /// Σ δ (Σ_t δ̇_t for a curvature): `[rows][lanes / 2]`.
+    pub bias: Range<usize>,
+    /// Σ δ_t of each signal: `[rows][lanes / 2]`. None but for a curvature of a layer that constants feed.
+    pub delta: Vec<Range<usize>>,
+}
+
+impl SumPlaces {
+    /// Places for a gradient (no moving signals) or for the curvature of some signals.
+    pub fn new(plan: &Plan, geometry: Geometry, moving: usize) -> Self {
+        let Geometry { lanes, block } = geometry;
+        let mut len = 0;
+        let mut take = |count: usize| {
+            len += count;
+            len - count..len
+        };
+        let weights = |layer: &LayerPlan| match layer.form {
+            Form::Sparse => layer.by_row.index.len() * (lanes / 2),
+            _ => height(layer.rows.len(), block) * layer.cols.next_multiple_of(lanes),
+        };
+        let layers = plan.layers.iter().map(|layer| {
+            let rows = layer.rows.len() * (lanes / 2);
+            let fed = if layer.from_constants.is_empty() { 0 } else { moving };
+            LayerSums {
+                weights: take(weights(layer)),
+                bias: take(rows),
+                delta: (0..fed).map(|_| take(rows)).collect(),
+            }
+        });
+        let layers = layers.collect();
+        Self { layers, len, geometry }
+    }
+
+    /// Writes the sums of the varying neurons and weights to the flat buffer.
+    pub fn read<T: Float>(&self, plan: &Plan, sums: &[T], result: &mut [T]) {
+        for (layer, places) in plan.layers.iter().zip(&self.layers) {
+            let weights = &sums[places.weights.clone()];
+            match layer.form {
+                Form::Sparse => {
+                    for (k, &place) in layer.by_row.place.iter().enumerate() {
+                        result[place as usize] = self.total(weights, k);
+                    }
+                }
+                _ => read_dense(layer, self.geometry, weights, result),
+            }
+            for (k, &o) in layer.rows.iter().enumerate() {
+                result[layer.bias_offset + o as usize] = self.total(&sums[places.bias.clone()], k);
+            }
+        }
+    }
+
+    /// Σ δ of a gradient's signal by true neuron number.
+    pub fn deltas<T: Float>(&self, plan: &Plan, sums: &[T]) -> Vec<DeltaSums<T>> {
+        self.by_neuron(plan, |places, k| (self.total(&sums[places.bias.clone()], k), T::default()))
+    }
+
+    /// Σ δ_t of one of a curvature's signals, and δ̇: what comes of it is linear in δ̇, so that the first signal may
+    /// have that of all.
+    pub fn moving_deltas<T: Float>(&self, plan: &Plan, sums: &[T], signal: usize) -> Vec<DeltaSums<T>> {
+        let total = |range: &Range<usize>, k| self.total(&sums[range.clone()], k);
+        self.by_neuron(plan, |places, k| {
+            let delta = places.delta.get(signal).map_or(T::default(), |delta| total(delta, k));
+            (delta, if signal == 0 { total(&places.bias, k) } else { T::default() })
+        })
+    }
+
+    fn by_neuron<T: Float>(
+        &self,
+        plan: &Plan,
+        sums: impl Fn(&LayerSums, usize) -> (T, T),
+    ) -> Vec<DeltaSums<T>> {
+        let layer = |(layer, places): (&LayerPlan, &LayerSums)| {
+            let zeros = || vec![T::default(); layer.width];
+            let mut deltas = DeltaSums { delta: zeros(), delta_dot: zeros() };
+            for (k, &o) in layer.rows.iter().enumerate() {
+                (deltas.delta[o as usize], deltas.delta_dot[o as usize]) = sums(places, k);
+            }
+            deltas
+        };
+        plan.layers.iter().zip(&self.layers).map(layer).collect()
+    }
+
+    fn total<T: Float>(&self, sums: &[T], k: usize) -> T {
+        let half = self.geometry.lanes / 2;
+        sums[k * half..(k + 1) * half].iter().copied().sum::<T>()
+    }
+}
+
+fn read_dense<T: Float>(layer: &LayerPlan, geometry: Geometry, weights: &[T], result: &mut [T]) {
+    let Geometry { lanes, block } = geometry;
+    let height = layer.rows.len().next_multiple_of(block);
+    let at = |row: usize, col: usize| (col / lanes * height + row) * lanes + col % lanes;
+    for row in 0..layer.rows.len() {
+        if layer.form == Form::Complete {
+            let result = &mut result[layer.weight_offset + row * layer.cols..][..layer.cols];
+            for (group, result) in result.chunks_mut(lanes).enumerate() {
+                result.copy_from_slice(&weights[at(row, group * lanes)..][..result.len()]);
+            }
+            continue;
+        }
+        for k in layer.by_row.start[row] as usize..layer.by_row.start[row + 1] as usize {
+            result[layer.by_row.place[k] as usize] = weights[at(row, layer.by_row.index[k] as usize)];
+        }
+    }
+}
