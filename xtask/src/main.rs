@@ -22,6 +22,7 @@ const HELP: &str = "\
 The project's commands. The first build takes 8–15 minutes on two cores; later ones take seconds.
 
   cargo xtask repro NAME [options]    an experiment of experiments/NAME.toml: table, plots, report
+  cargo xtask repro all [options]     every experiment in turn, and one page: results/index.html
   cargo xtask repro fit | list …      fit one picture; list experiments, data sets, engines
   cargo xtask repro --help            the options of these; `repro run --help` those of NAME
   cargo xtask page FILE.html …        a report in a headless browser: width, console, light and dark

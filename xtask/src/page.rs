@@ -24,9 +24,9 @@ const SCHEMES: &[(&str, u8)] = &[("dark", 0), ("light", 1)];
 const REPORTER: &str = "<script>addEventListener('load', () => {
 const page = document.documentElement, wide = page.clientWidth;
 const out = [...document.body.querySelectorAll('*')].filter(e =>
-  !e.closest('.box') && e.getBoundingClientRect().right > wide + 1);
+  !e.closest('.box') && Math.max(e.scrollWidth, e.getBoundingClientRect().right) > wide + 1);
 const dark = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-parent.postMessage([wide, page.scrollWidth, dark, out.slice(0, 3).map(e => e.tagName + '.' + e.className).join(' ')].join(','), '*');
+parent.postMessage([wide, page.scrollWidth, dark, out.slice(-3).map(e => e.tagName + '.' + e.className).join(' ')].join(','), '*');
 });</script>";
 
 /// What a frame reported.
@@ -80,7 +80,7 @@ fn report(file: &Path, scheme: &str, frames: &[Measured], console: &[String]) ->
                 say(false, format!("{width} px: shown {}", frame.scheme))
             }
             Some(Measured { wide, scroll, sticking_out, .. }) => {
-                let culprits = if sticking_out.is_empty() {
+                let culprits = if sticking_out.is_empty() || scroll <= wide {
                     String::new()
                 } else {
                     format!("; beyond it: {sticking_out}")

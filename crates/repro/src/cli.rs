@@ -156,9 +156,9 @@ pub struct BenchArgs {
 }
 
 /// `repro NAME`.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct RunArgs {
-    /// Name of the experiment, e.g. table1.
+    /// Name of the experiment, e.g. table1; `all`: every one, and a page of all.
     pub name: String,
     /// smoke (CI), desk (two cores) or paper.
     #[arg(long, default_value = "desk")]

@@ -5,6 +5,7 @@
 //! rows, and everything a person reads is made from rows.
 
 pub mod ahead;
+pub mod all;
 pub mod bench;
 pub mod cache;
 pub mod claims;

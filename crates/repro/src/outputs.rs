@@ -25,11 +25,11 @@ use crate::stage::fits::{PICTURES, read_fits};
 use crate::table::text::Sheet;
 use crate::table::{self, Table};
 
-/// Writes all outputs of a table and prints it; returns what became of the claims.
+/// Writes all outputs of a table and prints it; returns what became of the claims, and the page's body.
 ///
 /// # Errors
 /// If the disk refuses, or a run directory that says it is done is not whole.
-pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>> {
+pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>, String)> {
     let experiment = &session.experiment;
     let compare: BTreeMap<String, String> =
         experiment.dataset.iter().map(|(name, spec)| (name.clone(), spec.compare_with.clone())).collect();
@@ -56,22 +56,22 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<Vec<Verdict>>
     let figures = draw_figures(session, &table, &paper)?;
     let page = session.folder.join("index.html");
     let provenance = provenance_of(session, &rows.cells);
-    report::write(
-        &page,
-        &Report {
-            title: &experiment.title,
-            about: &experiment.about,
-            table: &table,
-            shapes: &shapes,
-            verdicts: &verdicts,
-            figures: &figures,
-            gallery: &gallery(session)?,
-            provenance: &provenance,
-            specification: &experiment.keys()?,
-        },
-    )?;
+    text("provenance.csv", provenance_csv(&provenance)?)?;
+    let report = Report {
+        title: &experiment.title,
+        about: &experiment.about,
+        table: &table,
+        shapes: &shapes,
+        verdicts: &verdicts,
+        figures: &figures,
+        gallery: &gallery(session)?,
+        provenance: &provenance,
+        specification: &experiment.keys()?,
+    };
+    report::write(&page, &report)?;
+    let body = report::body(&report);
     print(&table, &shapes, &verdicts, &page, json)?;
-    Ok(verdicts)
+    Ok((verdicts, body))
 }
 
 fn print(table: &Table, shapes: &Sheet, verdicts: &[Verdict], page: &Path, json: bool) -> Result<()> {
@@ -198,6 +198,26 @@ fn provenance_of(session: &Session, rows: &[Row]) -> Provenance {
     Provenance(pairs)
 }
 
+/// Provenance for a record: folders of this machine are written DIR.
+fn provenance_csv(provenance: &Provenance) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["name", "value"])?;
+    for (name, value) in &provenance.0 {
+        let words: Vec<String> = value.split(' ').map(without_folder).collect();
+        writer.write_record([name.as_str(), &words.join(" ")])?;
+    }
+    Ok(String::from_utf8(writer.into_inner().context("provenance.csv")?)?)
+}
+
+/// `/a/b` → `DIR`, `--out=/a/b` → `--out=DIR`, other words as they are.
+fn without_folder(word: &str) -> String {
+    match word.rsplit_once('=') {
+        Some((flag, value)) if value.starts_with('/') => format!("{flag}=DIR"),
+        _ if word.starts_with('/') || word.starts_with("'/") => "DIR".into(),
+        _ => word.into(),
+    }
+}
+
 /// The command that makes this page again.
 fn command() -> String {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
@@ -207,4 +227,21 @@ fn command() -> String {
     let args: Vec<String> =
         args.into_iter().map(|a| if a.contains(' ') { format!("'{a}'") } else { a }).collect();
     format!("cargo xtask repro {}", args.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provenance_for_a_record_names_no_folder_of_this_machine() {
+        let pairs = [
+            ("command", "cargo xtask repro table1 --out /tmp/x --set a=1/2 --data-root=/a"),
+            ("machine", "x, y"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_string(), value.to_string()));
+        let csv = provenance_csv(&Provenance(pairs.into())).unwrap();
+        let expected = "name,value\ncommand,cargo xtask repro table1 --out DIR --set a=1/2 --data-root=DIR\nmachine,\"x, y\"\n";
+        assert_eq!(csv, expected);
+    }
 }

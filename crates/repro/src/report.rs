@@ -62,9 +62,13 @@ pub fn write(path: &Path, report: &Report) -> Result<()> {
     write_file(path, html(report).as_bytes())
 }
 
-/// The page.
+/// The page of one experiment.
 pub fn html(report: &Report) -> String {
-    let title = escape(report.title);
+    page(report.title, report.about, &body(report))
+}
+
+/// An experiment's sections, on a page of its own or one of many ([`crate::all`]).
+pub fn body(report: &Report) -> String {
     let sections = [
         section("Results", &table_html(report.table)),
         section("Shapes", &shapes_html(report.shapes)),
@@ -74,15 +78,20 @@ pub fn html(report: &Report) -> String {
         section("Provenance", &pairs_html(&report.provenance.0)),
         specification_html(report.specification),
     ];
+    sections.concat()
+}
+
+/// A page around a body that is HTML already.
+pub fn page(title: &str, about: &str, body: &str) -> String {
+    let title = escape(title);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
          <style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p class=\"about\">{}</p>\n\
-         {}</main>\n</body>\n</html>\n",
+         {body}</main>\n</body>\n</html>\n",
         font_faces(),
-        escape(report.about),
-        sections.concat()
+        escape(about)
     )
 }
 
@@ -161,14 +170,20 @@ fn claims_html(verdicts: &[Verdict]) -> String {
     if verdicts.is_empty() {
         return String::new();
     }
-    let of_one_claim = |a: &Verdict, b: &Verdict| a.name == b.name && a.text == b.text;
-    let items: String = verdicts.chunk_by(of_one_claim).map(claim_html).collect();
     format!(
-        "<ul class=\"claims\">\n{items}</ul>\n<p class=\"note\">Differences are paired by seed and signal. A claim \
+        "{}<p class=\"note\">Differences are paired by seed and signal. A claim \
          holds if the 95 % interval of their mean is above zero, does not hold if it is below, and is undecided \
          otherwise; the interval comes from 10,000 resamples of seeds and, independently, of signals (pigeonhole \
-         bootstrap, Owen 2007). With one seed it speaks of that seed only, and the verdict says so.</p>\n"
+         bootstrap, Owen 2007). With one seed it speaks of that seed only, and the verdict says so.</p>\n",
+        claims_list(verdicts)
     )
+}
+
+/// Each claim with its verdicts; HTML.
+pub fn claims_list(verdicts: &[Verdict]) -> String {
+    let of_one_claim = |a: &Verdict, b: &Verdict| a.name == b.name && a.text == b.text;
+    let items: String = verdicts.chunk_by(of_one_claim).map(claim_html).collect();
+    format!("<ul class=\"claims\">\n{items}</ul>\n")
 }
 
 /// A claim in words, and a line for each data set it is checked on.
@@ -284,7 +299,10 @@ main{max-width:1080px;margin:0 auto;padding:40px 20px 80px}
 h1{font-size:clamp(25px,4vw,34px);line-height:1.2;letter-spacing:-.015em;font-weight:600;margin:0 0 14px}
 h2{font-size:21px;line-height:1.3;font-weight:600;margin:52px 0 16px}
 h3{font-size:15px;font-weight:600;margin:26px 0 10px}
+h3,figcaption,.note{overflow-wrap:anywhere}
 p{margin:0}
+a{color:inherit}
+.part{font-size:26px;border-top:2px solid var(--line);padding-top:28px;margin-top:72px}
 .about{max-width:70ch;color:var(--soft)}
 .note{max-width:80ch;margin-top:10px;font-size:13.5px;color:var(--soft)}
 .box{overflow-x:auto;border:1px solid var(--line);border-radius:10px}
@@ -296,7 +314,9 @@ thead th{color:var(--soft);font-size:13.5px;line-height:1.35;white-space:normal;
 tbody tr+tr>*{border-top:1px solid var(--line)}
 th:first-child{text-align:left}
 .shapes th:nth-child(-n+2),.shapes td:nth-child(-n+2){text-align:left}
-tbody th{font-weight:600}
+tbody th{font-weight:600;position:sticky;left:0;background:var(--paper)}
+.box:has(table){max-height:min(85vh,900px);overflow-y:auto}
+thead th{position:sticky;top:0;background:var(--paper)}
 .paper{color:var(--soft)}
 td.paper{background:var(--wash)}
 .claims,.claims ul{list-style:none;margin:0;padding:0;display:grid;gap:10px}
@@ -329,7 +349,7 @@ summary{cursor:pointer;font-weight:600}
 details dl{margin-top:16px;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px}
 @media (max-width:640px){.claims li li{grid-template-columns:22px 1fr;align-items:start}.words,.by{grid-column:2}.claims ul{gap:12px}
 main{padding:26px 16px 60px}h2{margin-top:40px}th,td{padding:8px 11px}
-dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}
-.gallery{grid-template-columns:repeat(3,1fr);gap:10px}}
-@media print{.box{overflow:visible;border:0}li,figure{break-inside:avoid}}
+dl{grid-template-columns:minmax(0,1fr);gap:0}dt{overflow-wrap:anywhere}dd{margin-bottom:10px}
+.gallery{grid-template-columns:repeat(3,minmax(0,1fr));gap:10px}}
+@media print{.box,.box:has(table){overflow:visible;max-height:none;border:0}li,figure{break-inside:avoid}}
 ";

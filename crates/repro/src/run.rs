@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use inr_core::Engine;
 
+use crate::claims::Verdict;
 use crate::cli::{DOES_NOT_HOLD, DONE, FAILED_ROWS, RunArgs, STOPPED, data_roots, workspace};
 use crate::data::Data;
 use crate::measure::{Failures, write_rows};
@@ -54,35 +55,64 @@ impl Session {
     }
 }
 
-/// `repro NAME`.
+/// What one experiment came to.
+pub struct Finished {
+    /// Exit code.
+    pub code: u8,
+    /// Title of the experiment.
+    pub title: String,
+    /// Its claims; none if it was stopped.
+    pub verdicts: Vec<Verdict>,
+    /// Its sections of the page, HTML; empty if it was stopped.
+    pub body: String,
+}
+
+/// `repro NAME`, `repro all`.
 ///
 /// # Errors
 /// If the experiment, the data or the output folder cannot be used; the message says what to do.
 pub fn run(args: &RunArgs) -> Result<u8> {
+    match args.name == crate::all::NAME {
+        true => crate::all::run(args),
+        false => Ok(run_one(args)?.code),
+    }
+}
+
+/// One experiment.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_one(args: &RunArgs) -> Result<Finished> {
     let session = prepare(args)?;
+    let title = session.experiment.title.clone();
+    let without_page = |code| Finished { code, title: title.clone(), verdicts: vec![], body: String::new() };
     if args.dry_run {
         screen::result(&describe(&session))?;
-        return Ok(DONE);
+        return Ok(without_page(DONE));
     }
     let engine = crate::engines::single(&args.engine)?;
     let (outcomes, stopped) = execute(&session, engine.as_ref())?;
     let rows = write_rows(&session, &outcomes)?;
     if stopped {
         screen::note("stopped; the state is saved. The same command goes on from here.");
-        return Ok(STOPPED);
+        return Ok(without_page(STOPPED));
     }
-    let verdicts = crate::outputs::write(&session, &rows, args.json)?;
+    let (verdicts, body) = crate::outputs::write(&session, &rows, args.json)?;
     let failed = rows.cells.iter().filter(|row| row.err.is_some()).count();
-    if failed > 0 {
+    let code = if failed > 0 {
         let place = session.folder.join("measurements.csv");
         screen::note(&format!(
             "{failed} of {} rows failed; column err of {} says why",
             rows.cells.len(),
             place.display()
         ));
-        return Ok(FAILED_ROWS);
-    }
-    Ok(if args.strict && crate::claims::any_broken(&verdicts) { DOES_NOT_HOLD } else { DONE })
+        FAILED_ROWS
+    } else if args.strict && crate::claims::any_broken(&verdicts) {
+        DOES_NOT_HOLD
+    } else {
+        DONE
+    };
+    Ok(Finished { code, title, verdicts, body })
 }
 
 fn prepare(args: &RunArgs) -> Result<Session> {
@@ -188,9 +218,13 @@ fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, boo
     Ok((failures, stopped))
 }
 
-/// Set by the first Ctrl-C; the second one ends the program at once.
+/// Set by the first Ctrl-C; the second one ends the program at once. One flag for all experiments of a process.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(flag) = FLAG.get() {
+        return Ok(flag.clone());
+    }
+    let flag = FLAG.get_or_init(Arc::default).clone();
     let seen = flag.clone();
     ctrlc::set_handler(move || {
         if seen.swap(true, Ordering::Relaxed) {

@@ -183,6 +183,7 @@ fn tex_escapes_what_tex_reserves() {
         escaped,
         "a\\_b \\& 5 \\% \\$x\\textasciicircum{}2 \\#\\{\\textasciitilde{}\\} \\textbackslash{} $\\pm$"
     );
+    assert_eq!(tex_escape("2 × 10⁻³ → 5…"), "2 $\\times$ 10$^{-}$$^{3}$ $\\to$ 5\\ldots{}");
 }
 
 fn figures() -> Vec<(String, Figure)> {

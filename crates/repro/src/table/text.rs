@@ -247,6 +247,16 @@ pub fn tex_escape(text: &str) -> String {
             '±' => out.push_str("$\\pm$"),
             '−' => out.push_str("$-$"),
             '–' => out.push_str("--"),
+            '×' => out.push_str("$\\times$"),
+            '⁻' => out.push_str("$^{-}$"),
+            '²' => out.push_str("$^{2}$"),
+            '³' => out.push_str("$^{3}$"),
+            '⁴' => out.push_str("$^{4}$"),
+            '≤' => out.push_str("$\\leq$"),
+            '≥' => out.push_str("$\\geq$"),
+            '→' => out.push_str("$\\to$"),
+            '…' => out.push_str("\\ldots{}"),
+            '\u{a0}' | '\u{202f}' => out.push('~'),
             _ => out.push(c),
         }
     }
