@@ -69,7 +69,8 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
         specification: &experiment.keys()?,
     };
     report::write(&page, &report)?;
-    let body = report::body(&report);
+    let about = report::escape(&experiment.about);
+    let body = format!("<p class=\"about\">{about}</p>\n{}", report::body(&report));
     print(&table, &shapes, &verdicts, &page, json)?;
     Ok((verdicts, body))
 }
