@@ -240,7 +240,8 @@ struct Pool {
 fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
     let points = session.experiment.fit.steps + 1;
     let mut pools: Vec<Pool> = Vec::new();
-    for (cell, chain) in done(session).filter(|(cell, _)| cell.trained_on.is_none()) {
+    let plain = |cell: &Cell| cell.trained_on.is_none() && cell.fit().is_some();
+    for (cell, chain) in done(session).filter(|(cell, _)| plain(cell)) {
         let dir = session.store.dir(&chain[chain.len() - 1]);
         let curves: Vec<Vec<f64>> = read_fits(&dir.join("fits.csv"), points).into_values().collect();
         let seconds = read_seconds(&dir)?;
@@ -286,7 +287,9 @@ fn training_curves(session: &Session) -> Result<Vec<TrainingCurve>> {
             points: Vec::new(),
             prunings: Vec::new(),
         };
-        for (stage, id) in cell.stages.iter().zip(chain).filter(|(s, _)| !matches!(s, Stage::Fit(_))) {
+        for (stage, id) in
+            cell.stages.iter().zip(chain).filter(|(s, _)| matches!(s, Stage::Dense(_) | Stage::Round(_)))
+        {
             if matches!(stage, Stage::Round(_)) {
                 curve.prunings.extend(curve.points.last().map(|(step, _)| step + 1));
             }

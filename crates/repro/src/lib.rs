@@ -35,3 +35,4 @@ pub mod stage;
 pub mod statistics;
 pub mod store;
 pub mod table;
+pub mod upscale;

@@ -1,7 +1,6 @@
 //! Run directories → rows: what the cells of a session gave, as far as it is known.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use inr_core::file::{TensorFile, write_atomically};
@@ -56,8 +55,8 @@ fn measured(
         trained_on: cell.trained_on.clone(),
         method: cell.method.clone(),
         round: cell.round,
-        width: cell.network().width,
-        resolution: cell.fit().resolution,
+        width: cell.network().map_or(0, |network| network.width),
+        resolution: cell.resolution(),
         seed: Some(cell.seed),
         ..Row::default()
     };
@@ -91,31 +90,33 @@ fn fill(
     let average = |get: fn(&Eval) -> f64| Some(mean(&evals.iter().map(get).collect::<Vec<f64>>()));
     let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
     let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
-    let weights = weights(session, cell, training)?;
-    let dense = crate::recipe::siren(&session.experiment.network, &cell.dataset).weights();
-    row.weights = Some(weights);
-    row.kept_fraction = Some(weights as f64 / dense as f64);
+    let dense = crate::recipe::siren(&session.experiment.network, cell.source()).weights();
+    row.weights = weights(session, cell, training)?;
+    row.kept_fraction = row.weights.map(|weights| weights as f64 / dense as f64);
     row.signals = Some(evals.len());
-    row.fit_steps = Some(cell.fit().fit.steps);
+    row.fit_steps = cell.fit().map(|fit| fit.fit.steps);
     row.psnr_start_db = average(|eval| eval.psnr_start_db);
     row.psnr_db = average(|eval| eval.psnr_db);
     row.psnr_peak_db = average(|eval| eval.psnr_peak_db);
     row.ssim = ssims.map(|ssims| mean(&ssims));
-    row.train_s = Some(training.iter().map(|id| wall_s(id)).sum());
+    row.train_s = cell.network().map(|_| training.iter().map(|id| wall_s(id)).sum());
     row.fit_s = Some(wall_s(fit));
-    row.step_s = read_seconds(&session.store.dir(fit))?.last().map(|all| all / cell.fit().fit.steps as f64);
+    if let Some(fit_stage) = cell.fit() {
+        let seconds = read_seconds(&session.store.dir(fit))?;
+        row.step_s = seconds.last().map(|all| all / fit_stage.fit.steps as f64);
+    }
     row.run = Some(fit.into());
     Ok(())
 }
 
-/// Weights at the end of the fit: those it began with, or what its last pruning left.
-fn weights(session: &Session, cell: &Cell, training: &[String]) -> Result<usize> {
-    if let Some(last) = cell.fit().prunings.last() {
-        return Ok(last.keep);
+/// Weights at the end of the fit: those it began with, or what its last pruning left; none without a network.
+fn weights(session: &Session, cell: &Cell, training: &[String]) -> Result<Option<usize>> {
+    if let Some(last) = cell.fit().and_then(|fit| fit.prunings.last()) {
+        return Ok(Some(last.keep));
     }
-    let path: PathBuf = session.store.dir(training.last().context("a fit follows a training")?);
-    let params = TensorFile::read(&path.join("params.safetensors"))?.params::<f32>(0.0)?;
-    Ok(params.layout().weights())
+    let Some(last) = training.last() else { return Ok(None) };
+    let path = session.store.dir(last).join("params.safetensors");
+    Ok(Some(TensorFile::read(&path)?.params::<f32>(0.0)?.layout().weights()))
 }
 
 /// Means over the signals, if they are shapes.

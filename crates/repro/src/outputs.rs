@@ -21,6 +21,7 @@ use crate::row::Row;
 use crate::run::Session;
 use crate::screen;
 use crate::shape;
+use crate::spec::Experiment;
 use crate::stage::fits::{PICTURES, read_fits};
 use crate::table::text::Sheet;
 use crate::table::{self, Table};
@@ -39,7 +40,7 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
     if experiment.profile == "paper" {
         verdicts.extend(check_expectations(&rows.cells, &experiment.expectations));
     }
-    let fitted = experiment.axes.fit_on.as_ref().unwrap_or(&experiment.axes.dataset);
+    let fitted = fitted(experiment);
     verdicts.retain(|verdict| fitted.contains(&verdict.dataset));
     let shapes = shape::table::sheet(&rows.cells);
     let more = |form: fn(&Sheet) -> String| match shapes.lines.is_empty() {
@@ -89,6 +90,17 @@ fn print(table: &Table, shapes: &Sheet, verdicts: &[Verdict], page: &Path, json:
     Ok(())
 }
 
+/// Names of the data sets as they are fitted, in the order of the table.
+fn fitted(experiment: &Experiment) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for cell in crate::recipe::cells(experiment) {
+        if !names.contains(&cell.dataset) {
+            names.push(cell.dataset);
+        }
+    }
+    names
+}
+
 /// Draws and saves the experiment's figures that have something to show.
 fn draw_figures(session: &Session, table: &Table, paper: &[Row]) -> Result<Vec<(String, Figure)>> {
     let mut drawn = Vec::new();
@@ -108,8 +120,7 @@ fn draw_figures(session: &Session, table: &Table, paper: &[Row]) -> Result<Vec<(
 /// Targets, reconstructions and error maps of the first signals, first seed, every method.
 fn gallery(session: &Session) -> Result<Vec<GalleryRow>> {
     let mut rows = Vec::new();
-    let axes = &session.experiment.axes;
-    for name in axes.fit_on.as_ref().unwrap_or(&axes.dataset) {
+    for name in &fitted(&session.experiment) {
         let cells: Vec<(&Cell, std::path::PathBuf)> = done(session)
             .filter(|(cell, _)| &cell.dataset == name && cell.seed == session.experiment.axes.seed[0])
             .filter(|(cell, _)| session.experiment.gallery.contains(&cell.round))

@@ -71,6 +71,7 @@ pub fn dataset(stage: &Stage) -> &str {
         Stage::Dense(train) => &train.dataset,
         Stage::Round(round) => &round.train.dataset,
         Stage::Fit(fit) => &fit.dataset,
+        Stage::Upscale(upscale) => &upscale.dataset,
     }
 }
 
@@ -79,7 +80,11 @@ fn name(cell: &Cell, stage: &Stage) -> String {
         Stage::Dense(train) if train.steps == 0 => format!("initial, width {}", train.network.width),
         Stage::Dense(train) => format!("dense, width {}", train.network.width),
         Stage::Round(round) => format!("{} round {}", round.pruner, round.round),
-        Stage::Fit(_) => format!("fits of {} k{}", cell.method, cell.round),
+        Stage::Fit(fit) => match fit.render {
+            None => format!("fits of {} k{}", cell.method, cell.round),
+            Some(factor) => format!("fits of {} k{}, rendered × {factor}", cell.method, cell.round),
+        },
+        Stage::Upscale(upscale) => format!("bicubic × {}", upscale.factor),
     };
     format!("{} seed {}: {what}", dataset(stage), cell.seed)
 }
@@ -91,7 +96,7 @@ fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
         network.weights() as f64 * kept * (resolution as f64).powi(network.d_in() as i32)
     };
     let kept = |stages: &[Stage]| {
-        let weights = siren(&cell.network(), &cell.dataset).weights() as f64;
+        let weights = cell.network().map_or(1.0, |network| siren(&network, cell.source()).weights() as f64);
         stages.iter().fold(1.0, |kept, stage| match stage {
             Stage::Round(r) => r.keep.map_or(kept * (1.0 - r.fraction), |keep| keep as f64 / weights),
             _ => kept,
@@ -105,8 +110,11 @@ fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
             pass * per_task * (t.meta.tasks as u64 * t.steps) as f64
         }
         Stage::Fit(f) => {
-            let pass = passes(siren(&cell.network(), &f.dataset), kept(&cell.stages), f.resolution);
+            let pass = cell
+                .network()
+                .map_or(0.0, |n| passes(siren(&n, &f.dataset), kept(&cell.stages), f.resolution));
             pass * 3.0 * (f.test.signals * f.fit.steps) as f64
         }
+        Stage::Upscale(u) => (16 * u.test.signals * (u.resolution * u.factor).pow(2)) as f64,
     }
 }

@@ -8,6 +8,7 @@
 //! - MAML + OneShot: from the dense network, one magnitude pruning half-way through each fit.
 //! - MAML + IMP: from the dense network, k prunings of 20 % spread evenly over each fit (PAPER §1.4).
 //! - Scratch: no meta-training; fits from a random network of dense-narrow's width.
+//! - bicubic: no network; a picture enlarged.
 //! - scheduled: Meta-SparseINR by another way to the same budget, at as many outer steps.
 //!
 //! A chain is a list of stages; chains that begin alike share those stages' runs.
@@ -18,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::shape::SurfaceSpec;
 use crate::spec::{
-    Experiment, FitRounds, FitSpec, MetaSpec, NetworkSpec, PathName, RowSpec, ScheduleSpec, TestSpec,
+    Experiment, FitRounds, FitSpec, MetaSpec, NetworkSpec, PathName, RowSpec, ScheduleSpec,
+    SuperresolutionSpec, TestSpec,
 };
 
 /// One step of a chain: everything it depends on besides the stage before it and its data.
@@ -31,6 +33,8 @@ pub enum Stage {
     Round(RoundStage),
     /// Fit every test signal.
     Fit(FitStage),
+    /// Enlarge every test signal without a network.
+    Upscale(UpscaleStage),
 }
 
 /// Meta-training from a random initial network.
@@ -123,6 +127,22 @@ pub struct FitStage {
     /// Magnitude prunings on the way, by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prunings: Vec<FitPruning>,
+    /// Renders the fit so many times as fine, and judges it there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub render: Option<usize>,
+}
+
+/// Bicubic interpolation of every test signal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UpscaleStage {
+    /// Data set whose test split is enlarged.
+    pub dataset: String,
+    /// Side of the signals before.
+    pub resolution: usize,
+    /// How many times as large they become.
+    pub factor: usize,
+    /// Which signals.
+    pub test: TestSpec,
 }
 
 /// A global magnitude pruning on the way of a fit.
@@ -149,6 +169,8 @@ enum Train {
     Plain(fn(&Experiment, TrainStage, usize) -> Vec<Stage>),
     /// By the row's schedule.
     Scheduled,
+    /// Not at all: bicubic interpolation.
+    Interpolation,
 }
 
 /// Dense weights, fit steps, fraction of a round and number of rounds → prunings.
@@ -164,6 +186,11 @@ impl Method {
     pub fn is_scheduled(&self) -> bool {
         matches!(self.train, Train::Scheduled)
     }
+
+    /// Whether it has no network.
+    pub fn is_interpolation(&self) -> bool {
+        matches!(self.train, Train::Interpolation)
+    }
 }
 
 /// All methods.
@@ -176,6 +203,7 @@ pub const METHODS: &[Method] = &[
     method("maml-imp", |_, dense, _| vec![Stage::Dense(dense)], Some(iterative_fit)),
     method("scratch", |e, dense, k| narrow(e, TrainStage { steps: 0, ..dense }, k), None),
     Method { name: "scheduled", train: Train::Scheduled, prunings: None },
+    Method { name: "bicubic", train: Train::Interpolation, prunings: None },
 ];
 
 const fn method(
@@ -263,7 +291,7 @@ pub fn siren(network: &NetworkSpec, dataset: &str) -> Siren {
 /// One cell of the table and the stages that fill it.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Data set that is fitted.
+    /// Data set that is fitted; `photos-x2` where the fit is rendered twice as fine.
     pub dataset: String,
     /// Data set the network was trained on, where the experiment crosses them.
     pub trained_on: Option<String>,
@@ -285,24 +313,35 @@ impl Cell {
         format!("{from}{}/{}/k{}/seed{}", self.dataset, self.method, self.round, self.seed)
     }
 
-    /// The network of the chain's first stage.
-    pub fn network(&self) -> NetworkSpec {
-        self.stages
-            .iter()
-            .find_map(|stage| match stage {
-                Stage::Dense(train) => Some(train.network),
-                _ => None,
-            })
-            .expect("every chain begins with a network")
+    /// The network of the chain's first stage; none if it has no network.
+    pub fn network(&self) -> Option<NetworkSpec> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Dense(train) => Some(train.network),
+            _ => None,
+        })
     }
 
-    /// The fit that ends the chain.
-    pub fn fit(&self) -> &FitStage {
-        let fit = self.stages.iter().find_map(|stage| match stage {
+    /// The fit that ends the chain; none if it has no network.
+    pub fn fit(&self) -> Option<&FitStage> {
+        self.stages.iter().find_map(|stage| match stage {
             Stage::Fit(fit) => Some(fit),
             _ => None,
-        });
-        fit.expect("every chain ends with a fit")
+        })
+    }
+
+    /// The data set whose test signals are fitted, by its own name.
+    pub fn source(&self) -> &str {
+        self.stages.last().map_or(&self.dataset, crate::plan::dataset)
+    }
+
+    /// Side at which the end of the chain is judged, pixels.
+    pub fn resolution(&self) -> usize {
+        self.stages.iter().fold(0, |_, stage| match stage {
+            Stage::Dense(train) => train.resolution,
+            Stage::Round(round) => round.train.resolution,
+            Stage::Fit(fit) => fit.resolution * fit.render.unwrap_or(1),
+            Stage::Upscale(upscale) => upscale.resolution * upscale.factor,
+        })
     }
 }
 
@@ -314,17 +353,37 @@ pub fn cells(experiment: &Experiment) -> Vec<Cell> {
         for &seed in &experiment.axes.seed {
             for row in experiment.row.iter().filter(asked) {
                 for &round in &row.rounds {
-                    match &experiment.axes.fit_on {
-                        None => cells.extend(cell(experiment, row, (dataset, None), seed, round)),
-                        Some(fit_on) => cells.extend(fit_on.iter().filter_map(|fitted| {
-                            cell(experiment, row, (fitted, Some(dataset)), seed, round)
-                        })),
-                    }
+                    let made = match (&experiment.axes.fit_on, &experiment.superresolution) {
+                        (Some(fit_on), _) => fit_on
+                            .iter()
+                            .filter_map(|fitted| cell(experiment, row, (fitted, Some(dataset)), seed, round))
+                            .collect(),
+                        (None, Some(spec)) => {
+                            let plain = cell(experiment, row, (dataset, None), seed, round);
+                            let at = |cell: Cell| spec.factors.iter().map(move |f| rendered(&cell, spec, *f));
+                            plain.into_iter().flat_map(at).collect()
+                        }
+                        (None, None) => Vec::from_iter(cell(experiment, row, (dataset, None), seed, round)),
+                    };
+                    cells.extend(made);
                 }
             }
         }
     }
     cells
+}
+
+/// The same chain, fitted at the low resolution and judged `factor` times as fine.
+fn rendered(cell: &Cell, spec: &SuperresolutionSpec, factor: usize) -> Cell {
+    let mut stages = cell.stages.clone();
+    for stage in &mut stages {
+        match stage {
+            Stage::Fit(fit) => (fit.resolution, fit.render) = (spec.resolution, Some(factor)),
+            Stage::Upscale(upscale) => (upscale.resolution, upscale.factor) = (spec.resolution, factor),
+            _ => {}
+        }
+    }
+    Cell { dataset: format!("{}-x{factor}", cell.dataset), stages, ..cell.clone() }
 }
 
 fn cell(
@@ -348,6 +407,7 @@ fn cell(
         (Train::Plain(stages), _) => stages(experiment, dense, round),
         (Train::Scheduled, Some(schedule)) => scheduled(experiment, schedule, dense, round),
         (Train::Scheduled, None) => return None,
+        (Train::Interpolation, _) => Vec::new(),
     };
     let prunings = method.prunings.map(|prunings| {
         let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
@@ -355,14 +415,19 @@ fn cell(
         let weights = siren(&experiment.network, dataset).weights();
         prunings(weights, experiment.fit.steps, experiment.prune.fraction, rounds)
     });
-    stages.push(Stage::Fit(FitStage {
-        dataset: dataset.into(),
-        resolution: experiment.signal.resolution,
-        fit: experiment.fit,
-        test: experiment.test,
-        surface: experiment.surface.filter(|_| siren(&experiment.network, dataset).d_in() == 3),
-        prunings: prunings.unwrap_or_default(),
-    }));
+    let (resolution, test) = (experiment.signal.resolution, experiment.test);
+    stages.push(match method.is_interpolation() {
+        true => Stage::Upscale(UpscaleStage { dataset: dataset.into(), resolution, factor: 1, test }),
+        false => Stage::Fit(FitStage {
+            dataset: dataset.into(),
+            resolution,
+            fit: experiment.fit,
+            test,
+            prunings: prunings.unwrap_or_default(),
+            render: None,
+            surface: experiment.surface.filter(|_| siren(&experiment.network, dataset).d_in() == 3),
+        }),
+    });
     let method = row.name().to_string();
     Some(Cell { dataset: dataset.into(), trained_on: trained_on.cloned(), method, round, seed, stages })
 }

@@ -18,7 +18,7 @@ pub struct Row {
     pub experiment: String,
     /// Profile (`smoke`, `desk`, `paper`), or the source of a number of the paper.
     pub profile: String,
-    /// Data set that is fitted, e.g. `photos`.
+    /// Data set that is fitted, e.g. `photos`; `photos-x2` where fits are rendered twice as fine.
     pub dataset: String,
     /// Data set the network was trained on, where the experiment crosses them; otherwise the one fitted.
     pub trained_on: Option<String>,

@@ -192,6 +192,16 @@ pub struct FitPruningSpec {
     pub rounds: FitRounds,
 }
 
+/// What is fitted and what is rendered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuperresolutionSpec {
+    /// Side of the signals that are fitted, pixels.
+    pub resolution: usize,
+    /// How many times as fine the fits are rendered and judged.
+    pub factors: Vec<usize>,
+}
+
 /// How many prunings round k of MAML + OneShot and MAML + IMP stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -241,6 +251,8 @@ pub struct Experiment {
     pub fit_pruning: Option<FitPruningSpec>,
     /// How much fitted shapes are measured with; only for data sets of shapes.
     pub surface: Option<SurfaceSpec>,
+    /// Fits at a low resolution, rendered at higher ones; there if the experiment asks for it.
+    pub superresolution: Option<SuperresolutionSpec>,
     /// The paper's counterpart of each data set.
     pub dataset: BTreeMap<String, DatasetSpec>,
     /// Figures of [`crate::figures::FIGURES`].
@@ -390,6 +402,7 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
         row: section(&mut table, "row")?,
         fit_pruning: optional_section(&mut table, "fit_pruning")?,
         surface: optional_section(&mut table, "surface")?,
+        superresolution: optional_section(&mut table, "superresolution")?,
         dataset: section(&mut table, "dataset")?,
         figures: section(&mut table, "figures")?,
         gallery: section(&mut table, "gallery")?,
@@ -417,6 +430,7 @@ const SECTIONS: &[&str] = &[
     "row",
     "fit_pruning",
     "surface",
+    "superresolution",
     "dataset",
     "figures",
     "gallery",

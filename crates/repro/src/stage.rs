@@ -56,6 +56,7 @@ pub enum Outcome {
 pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
     match stage {
         Stage::Fit(_) => fits::is_whole(dir),
+        Stage::Upscale(_) => fits::has_evals(dir),
         _ => true,
     }
 }
@@ -71,6 +72,7 @@ pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&st
         }
         Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
         Stage::Fit(stage) => fits::carry_out(context, stage, run, parent),
+        Stage::Upscale(stage) => fits::upscale(context, stage, run),
     }
 }
 

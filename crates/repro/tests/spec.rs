@@ -75,7 +75,7 @@ fn no_profile_changes_the_protocol() {
 fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
     let e = load(&file(), &profile("paper")).unwrap();
     for cell in cells(&e) {
-        let width = cell.network().width;
+        let width = cell.network().unwrap().width;
         let expected = match (cell.method.as_str(), cell.dataset.as_str()) {
             ("dense-narrow", "celeba") => 76,
             ("dense-narrow", "imagenette") => 68,
@@ -98,7 +98,7 @@ fn one_row(row: &str) -> String {
 
 #[test]
 fn every_method_makes_a_chain_that_ends_with_a_fit() {
-    for method in METHODS {
+    for method in METHODS.iter().filter(|method| !method.is_interpolation()) {
         let schedule = match method.is_scheduled() {
             true => "schedule = { criterion = \"magnitude\", path = \"cubic\", carry = \"everything\" }",
             false => "",
@@ -108,7 +108,7 @@ fn every_method_makes_a_chain_that_ends_with_a_fit() {
         for cell in cells(&e) {
             assert!(matches!(cell.stages.last(), Some(Stage::Fit(_))), "{}", method.name);
             assert!(matches!(cell.stages[0], Stage::Dense(_)), "{}", method.name);
-            assert_eq!(cell.fit().prunings.is_empty(), !method.prunes_fits(), "{}", method.name);
+            assert_eq!(cell.fit().unwrap().prunings.is_empty(), !method.prunes_fits(), "{}", method.name);
         }
     }
 }
@@ -175,8 +175,33 @@ fn data_sets_are_crossed_where_the_file_says_so() {
     for cell in cells(&e) {
         let Stage::Dense(dense) = &cell.stages[0] else { panic!("a chain begins with a network") };
         assert_eq!(cell.trained_on.as_ref(), Some(&dense.dataset));
-        assert_eq!(cell.fit().dataset, cell.dataset);
+        assert_eq!(cell.fit().unwrap().dataset, cell.dataset);
     }
+}
+
+#[test]
+fn superresolution_fits_small_and_judges_large() {
+    let e = load(&file().with_file_name("superresolution.toml"), &profile("desk")).unwrap();
+    let (mut rendered, mut enlarged) = (0, 0);
+    for cell in cells(&e) {
+        match cell.stages.last() {
+            Some(Stage::Fit(fit)) => {
+                rendered += 1;
+                assert!(fit.render.is_some() && fit.resolution == 32);
+                assert_eq!(cell.dataset, format!("{}-x{}", fit.dataset, fit.render.unwrap()));
+                assert_eq!(cell.resolution(), 32 * fit.render.unwrap());
+            }
+            Some(Stage::Upscale(upscale)) => {
+                enlarged += 1;
+                assert_eq!((cell.stages.len(), upscale.resolution), (1, 32));
+            }
+            _ => panic!("{}", cell.name()),
+        }
+    }
+    assert!(rendered > 0 && enlarged > 0);
+    let bicubic = "[[row]]\nmethod = \"bicubic\"\nrounds = [0]\n";
+    let error = refused(&one_row(bicubic), &profile("smoke"));
+    assert!(error.contains("[superresolution]"), "{error}");
 }
 
 #[test]

@@ -34,6 +34,11 @@ pub(super) fn check(experiment: &Experiment) -> Result<()> {
             return Err(unknown("figures", name, crate::figures::FIGURES.iter().map(|figure| figure.name)));
         }
     }
+    if let Some(spec) = &experiment.superresolution {
+        ensure!(spec.resolution >= 2, "[superresolution]: resolution must be at least 2");
+        ensure!(spec.factors.iter().all(|&factor| factor > 0), "[superresolution]: factors must be positive");
+        distinct("factors", &spec.factors)?;
+    }
     experiment.row.iter().try_for_each(|row| check_row(experiment, row))
 }
 
@@ -68,6 +73,10 @@ fn check_row(experiment: &Experiment, row: &RowSpec) -> Result<()> {
     ensure!(
         experiment.fit_pruning.is_some() || !method.prunes_fits(),
         "{place}: the method prunes while it fits; say how in [fit_pruning]"
+    );
+    ensure!(
+        experiment.superresolution.is_some() || !method.is_interpolation(),
+        "{place}: the method enlarges pictures; say by how much in [superresolution]"
     );
     match (&row.schedule, method.is_scheduled()) {
         (None, false) => Ok(()),

@@ -13,18 +13,19 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use datasets::Held;
 use inr_core::file::TensorFile;
-use inr_core::metrics::ssim;
-use inr_core::{Key, Params, Samples};
+use inr_core::metrics::{mse, psnr_db, ssim};
+use inr_core::{Key, Params, Samples, grid};
 use meta::fit::{Fit, FitConfig, Optimiser, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Setting, parent_dir};
-use crate::recipe::FitStage;
+use crate::recipe::{FitStage, UpscaleStage};
 use crate::shape::SurfaceSpec;
 use crate::spec::{FitSpec, OptimiserName};
 use crate::store::{Growing, Run};
+use crate::upscale::bicubic;
 
 /// Test signals whose reconstructions are kept as pictures.
 pub const PICTURES: usize = 3;
@@ -51,8 +52,13 @@ const EVAL_HEADER: &str = "signal,psnr_start_db,psnr_db,psnr_peak_db,ssim";
 
 /// Whether the directory has every file that a whole fit has, in their present form.
 pub(super) fn is_whole(dir: &Path) -> bool {
+    has_evals(dir) && dir.join("seconds.csv").exists()
+}
+
+/// Whether `eval.csv` has its present form.
+pub(super) fn has_evals(dir: &Path) -> bool {
     let eval = std::fs::read_to_string(dir.join("eval.csv")).unwrap_or_default();
-    eval.lines().next() == Some(EVAL_HEADER) && dir.join("seconds.csv").exists()
+    eval.lines().next() == Some(EVAL_HEADER)
 }
 
 /// The fit's configuration in the terms of crate `meta`.
@@ -101,6 +107,7 @@ pub(super) fn carry_out(
         let seconds = seconds(context, stage, &init, &signals[0].1).with_context(|| signals[0].0.clone())?;
         run.write("seconds.csv", seconds.as_bytes())?;
     }
+    let judge = Judge::open(context, stage)?;
     let kept = Kept::open(run, stage, &signals)?;
     let (total, shared) = (signals.len() as u64, Mutex::new(kept));
     signals.par_iter().enumerate().try_for_each(|(i, (name, samples))| -> Result<()> {
@@ -108,23 +115,16 @@ pub(super) fn carry_out(
             return Ok(());
         }
         let fitted = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
-        let values = context.engine.forward(&fitted.params, &samples.coords);
+        let judged = judge.eval(context, name, (&init, samples), &fitted, i)?;
         match set.held(stage, i)? {
             Some((held, spec)) => shape(context, run, i, &fitted.params, &held, spec)?,
-            None if i < PICTURES => pictures(run, i, stage.resolution, samples, &values)?,
+            None if i < PICTURES => {
+                pictures(run, i, judge.side, judge.targets(i, samples), &judged.values)?;
+            }
             None => {}
         }
         let mut kept = lock(&shared);
-        kept.add(
-            Eval {
-                signal: name.clone(),
-                psnr_start_db: fitted.psnr_db[0],
-                psnr_db: fitted.last_db(),
-                psnr_peak_db: fitted.peak_db(),
-                ssim: picture_ssim(stage.resolution, &values, &samples.targets),
-            },
-            &fitted.psnr_db,
-        )?;
+        kept.add(judged.eval, &fitted.psnr_db)?;
         (context.report)(kept.evals.len() as u64, total, fitted.last_db());
         Ok(())
     })?;
@@ -133,6 +133,93 @@ pub(super) fn carry_out(
         return Ok(Outcome::Stopped);
     }
     kept.write(run, signals.iter().map(|(name, _)| name))?;
+    Ok(Outcome::Done)
+}
+
+/// Where a fit is judged: on the signal itself, or on a finer one that it never saw.
+struct Judge {
+    /// Side of what it is compared with, pixels.
+    side: usize,
+    /// Coordinates and values of the finer signals, in the order of the test signals.
+    finer: Option<(Vec<f32>, Vec<Samples<f32>>)>,
+}
+
+/// A fit judged.
+struct Judged {
+    eval: Eval,
+    values: Vec<f32>,
+}
+
+impl Judge {
+    fn open(context: &Setting, stage: &FitStage) -> Result<Self> {
+        let Some(factor) = stage.render else { return Ok(Self { side: stage.resolution, finer: None }) };
+        let side = stage.resolution * factor;
+        let set = context.data.open(&stage.dataset)?;
+        let finer = set.test(&FitStage { resolution: side, ..stage.clone() })?;
+        let finer = finer.into_iter().map(|(_, samples)| samples).collect();
+        Ok(Self { side, finer: Some((grid::finer(stage.resolution, factor), finer)) })
+    }
+
+    /// What the i-th signal is compared with.
+    fn targets<'a>(&'a self, i: usize, samples: &'a Samples<f32>) -> &'a [f32] {
+        self.finer.as_ref().map_or(&samples.targets, |(_, finer)| &finer[i].targets)
+    }
+
+    /// The values of the i-th fit, and how good they are; rendered, only the start and the end are known.
+    fn eval(
+        &self,
+        context: &Setting,
+        name: &str,
+        (init, samples): (&Params<f32>, &Samples<f32>),
+        fitted: &Fit<f32>,
+        i: usize,
+    ) -> Result<Judged> {
+        let coords = self.finer.as_ref().map_or(&*samples.coords, |(coords, _)| coords);
+        let targets = self.targets(i, samples);
+        let values = context.engine.forward(&fitted.params, coords);
+        let (psnr_start_db, psnr_db, psnr_peak_db) = match self.finer {
+            None => (fitted.psnr_db[0], fitted.last_db(), fitted.peak_db()),
+            Some(_) => {
+                let start = psnr_db(mse(&context.engine.forward(init, coords), targets));
+                let end = psnr_db(mse(&values, targets));
+                (start, end, start.max(end))
+            }
+        };
+        let ssim = picture_ssim(self.side, &values, targets);
+        Ok(Judged { eval: Eval { signal: name.into(), psnr_start_db, psnr_db, psnr_peak_db, ssim }, values })
+    }
+}
+
+/// Enlarges every test signal by bicubic interpolation and judges it against the true larger one. It has no start:
+/// its numbers stand for all three columns.
+pub(super) fn upscale(context: &Setting, stage: &UpscaleStage, run: &Run) -> Result<Outcome> {
+    let (side, set) = (stage.resolution * stage.factor, context.data.open(&stage.dataset)?);
+    let signals = |resolution: usize| -> Result<Vec<(String, Samples<f32>)>> {
+        let fit = FitSpec { optimiser: OptimiserName::Sgd, lr: 1.0, steps: 1 }; // says nothing of the signals
+        let (dataset, test) = (stage.dataset.clone(), stage.test);
+        set.test(&FitStage {
+            dataset,
+            resolution,
+            fit,
+            test,
+            surface: None,
+            prunings: Vec::new(),
+            render: None,
+        })
+    };
+    let mut evals = Vec::new();
+    for (i, ((name, small), (_, large))) in signals(stage.resolution)?.iter().zip(signals(side)?).enumerate()
+    {
+        let channels = small.targets.len() / (stage.resolution * stage.resolution);
+        let values = bicubic(&small.targets, stage.resolution, channels, stage.factor);
+        if i < PICTURES {
+            pictures(run, i, side, &large.targets, &values)?;
+        }
+        let db = psnr_db(mse(&values, &large.targets));
+        let ssim = picture_ssim(side, &values, &large.targets);
+        evals.push(Eval { signal: name.clone(), psnr_start_db: db, psnr_db: db, psnr_peak_db: db, ssim });
+    }
+    run.write("eval.csv", evals_csv(&evals)?.as_bytes())?;
     Ok(Outcome::Done)
 }
 
@@ -296,9 +383,9 @@ fn shape(
 }
 
 /// Target, reconstruction and error of a signal as pictures.
-fn pictures(run: &Run, index: usize, side: usize, samples: &Samples<f32>, ours: &[f32]) -> Result<()> {
-    run.write(&format!("target{index}.png"), &crate::picture::png(&samples.targets, side)?)?;
+fn pictures(run: &Run, index: usize, side: usize, targets: &[f32], ours: &[f32]) -> Result<()> {
+    run.write(&format!("target{index}.png"), &crate::picture::png(targets, side)?)?;
     run.write(&format!("fit{index}.png"), &crate::picture::png(ours, side)?)?;
-    let error: Vec<f32> = ours.iter().zip(samples.targets.iter()).map(|(a, b)| 5.0 * (a - b).abs()).collect();
+    let error: Vec<f32> = ours.iter().zip(targets).map(|(a, b)| 5.0 * (a - b).abs()).collect();
     run.write(&format!("error{index}.png"), &crate::picture::png(&error, side)?)
 }
