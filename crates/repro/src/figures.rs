@@ -1,5 +1,8 @@
 //! The figures an experiment may ask for: what each shows is gathered here and drawn by `plot`.
 
+mod cost;
+pub mod layers;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
@@ -20,6 +23,8 @@ pub struct Shown<'a> {
     pub session: &'a Session,
     /// The table.
     pub table: &'a Table,
+    /// Our rows.
+    pub rows: &'a [Row],
     /// The paper's rows for this experiment.
     pub paper: &'a [Row],
 }
@@ -43,6 +48,10 @@ pub const FIGURES: &[FigureKind] = &[
     FigureKind { name: "steps", draw: steps },
     FigureKind { name: "steps-log", draw: steps_log },
     FigureKind { name: "seconds", draw: seconds },
+    FigureKind { name: "cost-seconds", draw: cost::seconds },
+    FigureKind { name: "cost-bytes", draw: cost::bytes },
+    FigureKind { name: "layers", draw: layers::densities },
+    FigureKind { name: "neurons", draw: layers::neurons },
     FigureKind { name: "training", draw: training },
 ];
 
@@ -97,6 +106,8 @@ fn budget(shown: &Shown) -> Drawn {
         x_label: "surviving weights, % of the dense network",
         x_scale: Scale::Log,
         x_tick: plot::number,
+        y_label: "PSNR (dB)",
+        y_scale: Scale::Linear,
         marked: Marked::All,
         note: "band: ± sd over seeds",
     };
@@ -199,6 +210,8 @@ fn draw_along(
         x_label,
         x_scale: Scale::Log,
         x_tick: plot::number,
+        y_label: "PSNR (dB)",
+        y_scale: Scale::Linear,
         marked: Marked::Few,
         note: "",
     };
@@ -238,11 +251,10 @@ struct Pool {
 /// Mean and standard deviation of PSNR at every step, over signals and seeds; and the seconds of each step, least
 /// over seeds.
 fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
-    let points = session.experiment.fit.steps + 1;
     let mut pools: Vec<Pool> = Vec::new();
-    let plain = |cell: &Cell| cell.trained_on.is_none() && cell.fit().is_some();
-    for (cell, chain) in done(session).filter(|(cell, _)| plain(cell)) {
-        let dir = session.store.dir(&chain[chain.len() - 1]);
+    for (cell, chain) in done(session).filter(|(cell, _)| cell.trained_on.is_none()) {
+        let Some(fit) = cell.fit() else { continue };
+        let (dir, points) = (session.store.dir(&chain[chain.len() - 1]), fit.fit.steps + 1);
         let curves: Vec<Vec<f64>> = read_fits(&dir.join("fits.csv"), points).into_values().collect();
         let seconds = read_seconds(&dir)?;
         let same =
@@ -263,6 +275,7 @@ fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
     }
     let curve = |pool: Pool| {
         let at = |step: usize| mean_sd(&pool.curves.iter().map(|curve| curve[step]).collect::<Vec<f64>>());
+        let points = pool.seconds.len();
         let mean_db = (0..points).map(|step| at(step).0.unwrap_or(f64::NAN)).collect();
         let sd_db = (0..points).map(|step| at(step).1.unwrap_or(0.0)).collect();
         let Pool { dataset, method, round, seconds, .. } = pool;

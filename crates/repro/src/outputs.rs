@@ -9,7 +9,7 @@ use inr_core::file::write_atomically;
 
 use crate::claims::{Verdict, check_claims, check_expectations, verdicts_text};
 use crate::cli::workspace;
-use crate::figures::{FIGURES, Shown, done};
+use crate::figures::{FIGURES, Shown, done, layers};
 use crate::measure::Rows;
 use crate::paper;
 use crate::plan::dataset;
@@ -22,7 +22,7 @@ use crate::run::Session;
 use crate::screen;
 use crate::shape;
 use crate::spec::Experiment;
-use crate::stage::fits::{PICTURES, read_fits};
+use crate::stage::fits::{PICTURES, read_evals};
 use crate::table::text::Sheet;
 use crate::table::{self, Table};
 
@@ -54,7 +54,11 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
     text("table.csv", table.csv()?)?;
     text("table.json", table.json()?)?;
     text("claims.json", serde_json::to_string_pretty(&verdicts)?)?;
-    let figures = draw_figures(session, &table, &paper)?;
+    let figures = draw_figures(session, &table, &rows.cells, &paper)?;
+    let mut gallery = gallery(session)?;
+    if experiment.figures.iter().any(|name| name == "layers") {
+        gallery.extend(layers::mask_pictures(session)?);
+    }
     let page = session.folder.join("index.html");
     let provenance = provenance_of(session, &rows.cells);
     text("provenance.csv", provenance_csv(&provenance)?)?;
@@ -65,7 +69,7 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
         shapes: &shapes,
         verdicts: &verdicts,
         figures: &figures,
-        gallery: &gallery(session)?,
+        gallery: &gallery,
         provenance: &provenance,
         specification: &experiment.keys()?,
     };
@@ -102,11 +106,16 @@ fn fitted(experiment: &Experiment) -> Vec<String> {
 }
 
 /// Draws and saves the experiment's figures that have something to show.
-fn draw_figures(session: &Session, table: &Table, paper: &[Row]) -> Result<Vec<(String, Figure)>> {
+fn draw_figures(
+    session: &Session,
+    table: &Table,
+    rows: &[Row],
+    paper: &[Row],
+) -> Result<Vec<(String, Figure)>> {
     let mut drawn = Vec::new();
     for kind in FIGURES.iter().filter(|kind| session.experiment.figures.iter().any(|name| name == kind.name))
     {
-        let figure = (kind.draw)(&Shown { session, table, paper });
+        let figure = (kind.draw)(&Shown { session, table, rows, paper });
         if let Some((caption, figure)) = figure.with_context(|| format!("figure {}", kind.name))? {
             // The table's own figure is called after the experiment.
             let name = if kind.name == "dots" { &session.experiment.name } else { kind.name };
@@ -127,14 +136,13 @@ fn gallery(session: &Session) -> Result<Vec<GalleryRow>> {
             .map(|(cell, chain)| (cell, session.store.dir(&chain[chain.len() - 1])))
             .collect();
         for index in 0..PICTURES {
-            rows.extend(gallery_row(session, name, &cells, index)?);
+            rows.extend(gallery_row(name, &cells, index)?);
         }
     }
     Ok(rows)
 }
 
 fn gallery_row(
-    session: &Session,
     dataset: &str,
     cells: &[(&Cell, std::path::PathBuf)],
     index: usize,
@@ -147,11 +155,12 @@ fn gallery_row(
     let mut images = vec![("target".to_string(), read(&first.join(format!("target{index}.png")))?)];
     let mut signal = String::new();
     for (cell, dir) in cells {
-        let fits = read_fits(&dir.join("fits.csv"), session.experiment.fit.steps + 1);
-        signal = eval_name(dir, index)?;
-        let last_db = fits.get(&signal).and_then(|curve| curve.last()).copied().unwrap_or(f64::NAN);
+        let evals = read_evals(dir)?;
+        let eval = evals.get(index).with_context(|| format!("{}: no signal {index}", dir.display()))?;
+        signal = eval.signal.clone();
         let from = cell.trained_on.as_ref().map_or(String::new(), |name| format!(" from {name}"));
-        let label = format!("{} k{}{from}\n{last_db:.2} dB", method_label(&cell.method), cell.round);
+        let (label, db) = (method_label(&cell.method), eval.psnr_db);
+        let label = format!("{label} k{}{from}\n{db:.2} dB", cell.round);
         let shape = shape::kept(dir, index)?;
         let (label, error) = match shape {
             Some(shape) => (format!("{label}\nIoU {:.3}", shape.iou), "distance to the target: red at 0.05"),
@@ -161,14 +170,6 @@ fn gallery_row(
         images.push((error.into(), read(&dir.join(format!("error{index}.png")))?));
     }
     Ok(Some(GalleryRow { dataset: dataset.into(), signal, images }))
-}
-
-/// Name of the signal on line `index` of an `eval.csv`.
-fn eval_name(dir: &Path, index: usize) -> Result<String> {
-    let path = dir.join("eval.csv");
-    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
-    let line = reader.records().nth(index).with_context(|| format!("{}: no line {index}", path.display()))?;
-    Ok(line.with_context(|| path.display().to_string())?.get(0).unwrap_or_default().to_string())
 }
 
 fn provenance_of(session: &Session, rows: &[Row]) -> Provenance {

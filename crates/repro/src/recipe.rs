@@ -9,6 +9,7 @@
 //! - MAML + IMP: from the dense network, k prunings of 20 % spread evenly over each fit (PAPER §1.4).
 //! - Scratch: no meta-training; fits from a random network of dense-narrow's width.
 //! - bicubic: no network; a picture enlarged.
+//! - per-signal: no meta-training; each signal's own dense network is trained, and pruned in k steps on the way.
 //! - scheduled: Meta-SparseINR by another way to the same budget, at as many outer steps.
 //!
 //! A chain is a list of stages; chains that begin alike share those stages' runs.
@@ -201,6 +202,11 @@ pub const METHODS: &[Method] = &[
     method("dense-narrow", narrow, None),
     method("maml-oneshot", |_, dense, _| vec![Stage::Dense(dense)], Some(one_shot)),
     method("maml-imp", |_, dense, _| vec![Stage::Dense(dense)], Some(iterative_fit)),
+    method(
+        "per-signal",
+        |_, dense, _| vec![Stage::Dense(TrainStage { steps: 0, ..dense })],
+        Some(iterative_fit),
+    ),
     method("scratch", |e, dense, k| narrow(e, TrainStage { steps: 0, ..dense }, k), None),
     Method { name: "scheduled", train: Train::Scheduled, prunings: None },
     Method { name: "bicubic", train: Train::Interpolation, prunings: None },
@@ -409,11 +415,12 @@ fn cell(
         (Train::Scheduled, None) => return None,
         (Train::Interpolation, _) => Vec::new(),
     };
+    let fit = row.fit.unwrap_or(experiment.fit);
     let prunings = method.prunings.map(|prunings| {
         let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
         let rounds = if released { round.saturating_sub(1) } else { round };
         let weights = siren(&experiment.network, dataset).weights();
-        prunings(weights, experiment.fit.steps, experiment.prune.fraction, rounds)
+        prunings(weights, fit.steps, experiment.prune.fraction, rounds)
     });
     let (resolution, test) = (experiment.signal.resolution, experiment.test);
     stages.push(match method.is_interpolation() {
@@ -421,7 +428,7 @@ fn cell(
         false => Stage::Fit(FitStage {
             dataset: dataset.into(),
             resolution,
-            fit: experiment.fit,
+            fit,
             test,
             prunings: prunings.unwrap_or_default(),
             render: None,

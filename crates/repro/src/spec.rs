@@ -149,6 +149,8 @@ pub struct RowSpec {
     pub name: Option<String>,
     /// How the method `scheduled` comes to its budget.
     pub schedule: Option<ScheduleSpec>,
+    /// Fits of this line; [fit] if absent.
+    pub fit: Option<FitSpec>,
 }
 
 impl RowSpec {

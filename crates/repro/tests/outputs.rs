@@ -218,6 +218,8 @@ fn figures() -> Vec<(String, Figure)> {
         x_label: "surviving weights, %",
         x_scale: Scale::Log,
         x_tick: plot::number,
+        y_label: "PSNR (dB)",
+        y_scale: Scale::Linear,
         marked: Marked::All,
         note: "band: ± sd",
     };

@@ -82,7 +82,7 @@ impl Axis {
 /// A value on a tick: `0.05`, `200`, `2k`, `1e-6`.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    if value != 0.0 && !(1e-4..1e7).contains(&size) {
+    if value != 0.0 && !(1e-4..1e6).contains(&size) {
         return format!("{value:.0e}").replace('-', "−");
     }
     if size >= 10_000.0 {

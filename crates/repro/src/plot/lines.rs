@@ -1,4 +1,5 @@
-//! Lines of methods in panels: PSNR against a budget, a number of steps, seconds, on a linear or logarithmic axis.
+//! Lines of methods in panels: PSNR against a budget, a number of steps, seconds; costs against numbers of signals;
+//! each axis linear or logarithmic.
 
 use anyhow::Result;
 use plotters::prelude::*;
@@ -17,9 +18,9 @@ pub struct Series {
     pub method: String,
     /// Whether these are the paper's numbers: thin dashes without markers, behind ours.
     pub paper: bool,
-    /// (x, PSNR in dB), by x.
+    /// (x, y), by x; y is PSNR in dB unless the figure says otherwise.
     pub points: Vec<(f64, f64)>,
-    /// Half the height of the band around each point, dB; as long as `points`, or empty.
+    /// Half the height of the band around each point; as long as `points`, or empty.
     pub band_db: Vec<f64>,
 }
 
@@ -33,6 +34,10 @@ pub struct Look<'a> {
     pub x_scale: Scale,
     /// How a tick of the x axis is written.
     pub x_tick: fn(f64) -> String,
+    /// Name of the y axis.
+    pub y_label: &'a str,
+    /// Scale of the y axis.
+    pub y_scale: Scale,
     /// Whether every point has a marker, or a few along the line.
     pub marked: Marked,
     /// Words at the end of the legend; empty for none.
@@ -74,8 +79,8 @@ pub fn lines(look: &Look, series: &[Series]) -> Result<Figure> {
             let ends =
                 series.iter().flat_map(|series| (0..series.points.len()).flat_map(|k| band(series, k)));
             let x = Axis::over(look.x_scale, points().map(|point| point.0), 0.02);
-            let y = Axis::over(Scale::Linear, ends, 0.04);
-            let words = Words { title: name, x: look.x_label, y: "PSNR (dB)" };
+            let y = Axis::over(look.y_scale, ends, 0.04);
+            let words = Words { title: name, x: look.x_label, y: look.y_label };
             let size = (layout.panel_width, HEIGHT);
             let panel = Panel::draw(root, layout.panel(i), size, &words, (x, y), look.x_tick)?;
             series.iter().try_for_each(|series| draw_band(root, &panel, series))?;

@@ -38,7 +38,7 @@ pub struct MethodStyle {
 }
 
 /// The methods, then lines of the ablations, in the order of tables and legends.
-pub const METHODS: [MethodStyle; 19] = [
+pub const METHODS: [MethodStyle; 20] = [
     style("meta-sparse-inr", "Meta-SparseINR", (0, 114, 178), Marker::Circle, None),
     style("random-pruning", "Random pruning", (213, 94, 0), Marker::Square, Some((7, 3))),
     style("dense-narrow", "Dense-Narrow", (0, 158, 115), Marker::Up, Some((14, 4))),
@@ -46,6 +46,7 @@ pub const METHODS: [MethodStyle; 19] = [
     style("maml-imp", "MAML + IMP", (230, 159, 0), Marker::Down, Some((10, 6))),
     style("scratch", "Scratch", (86, 180, 233), Marker::Cross, Some((2, 3))),
     style("dense", "Dense", (60, 60, 60), Marker::Plus, None),
+    style("per-signal", "each signal pruned", (160, 60, 60), Marker::Square, Some((4, 3))),
     style("prune-10", "10 % a pruning", (0, 158, 115), Marker::Square, Some((7, 3))),
     style("prune-36", "36 % a pruning", (230, 159, 0), Marker::Diamond, Some((14, 4))),
     style("prune-50", "50 % a pruning", (213, 94, 0), Marker::Up, Some((4, 3))),

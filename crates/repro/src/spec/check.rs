@@ -71,6 +71,10 @@ fn check_row(experiment: &Experiment, row: &RowSpec) -> Result<()> {
     ensure!(!row.rounds.is_empty(), "{place}: rounds is empty");
     distinct("rounds", &row.rounds)?;
     ensure!(
+        row.fit.is_none_or(|fit| fit.steps > 0 && fit.lr > 0.0),
+        "{place}: fit steps and lr must be positive"
+    );
+    ensure!(
         experiment.fit_pruning.is_some() || !method.prunes_fits(),
         "{place}: the method prunes while it fits; say how in [fit_pruning]"
     );
