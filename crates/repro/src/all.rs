@@ -82,7 +82,9 @@ pub fn html(parts: &[Part]) -> String {
     parts.iter().for_each(|part| body += &summary_html(part));
     body += "</section>\n";
     for part in parts {
-        let Ok(finished) = &part.result else { continue };
+        let Some(finished) = part.result.as_ref().ok().filter(|finished| !finished.body.is_empty()) else {
+            continue;
+        };
         let (name, title) = (escape(&part.name), escape(&finished.title));
         let _ = write!(
             body,
