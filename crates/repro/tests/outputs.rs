@@ -184,6 +184,7 @@ fn tex_escapes_what_tex_reserves() {
         "a\\_b \\& 5 \\% \\$x\\textasciicircum{}2 \\#\\{\\textasciitilde{}\\} \\textbackslash{} $\\pm$"
     );
     assert_eq!(tex_escape("2 × 10⁻³ → 5…"), "2 $\\times$ 10$^{-}$$^{3}$ $\\to$ 5\\ldots{}");
+    assert_eq!(tex_escape("|Δd|"), "|$\\Delta$d|");
 }
 
 fn figures() -> Vec<(String, Figure)> {

@@ -255,6 +255,7 @@ pub fn tex_escape(text: &str) -> String {
             '≤' => out.push_str("$\\leq$"),
             '≥' => out.push_str("$\\geq$"),
             '→' => out.push_str("$\\to$"),
+            'Δ' => out.push_str("$\\Delta$"),
             '…' => out.push_str("\\ldots{}"),
             '\u{a0}' | '\u{202f}' => out.push('~'),
             _ => out.push(c),
