@@ -18,6 +18,7 @@
 //! zeros, and their residual is set to zero.
 
 mod backward;
+mod edges;
 mod forward;
 
 use std::ops::Range;
@@ -30,6 +31,7 @@ use super::scratch::{Geometry, Scratch};
 use super::sums::{SumPlaces, Sums};
 use crate::real::Real;
 use backward::{backward, backward_moving};
+use edges::{read_coords, residual, residual_dot, write_values};
 use forward::{forward, forward_moving};
 
 /// A question about a network at coordinates, packed for the kernels.
@@ -50,6 +52,13 @@ pub struct Job<'a, T> {
     pub tile: usize,
     /// Shape of the kernels.
     pub geometry: Geometry,
+}
+
+impl<T> Job<'_, T> {
+    /// Number of the network's values at a coordinate.
+    fn d_out(&self) -> usize {
+        self.plan.layers[self.plan.layers.len() - 1].rows.len()
+    }
 }
 
 /// What is done with a run of panels.
@@ -74,24 +83,44 @@ pub fn run<S: Simd, const BLOCK: usize>(
     let first = panels.start * lanes;
     for from in panels.clone().step_by(job.tile) {
         let (count, at) = (job.tile.min(panels.end - from), from * lanes);
-        read_coords::<S>(job, at, count, &mut scratch.input);
+        S::enabled(
+            #[inline(always)]
+            || read_coords::<S, BLOCK>(job, at, count, &mut scratch.input),
+        );
         match moving {
             true => forward_moving::<S, BLOCK>(job, count, scratch),
             false => forward::<S, BLOCK>(job, count, scratch),
         }
-        match &mut task {
-            Task::Forward(values) => write_values::<S>(job, at, first, count, &scratch.output, values),
-            Task::Sums(sums) if moving => {
-                (0..job.targets.len()).for_each(|signal| _ = residual::<S>(job, signal, at, count, scratch));
-                residual_dot::<S>(job, at, count, scratch);
-                backward_moving::<S, BLOCK>(job, count, scratch, &mut sums[0].values);
-            }
-            Task::Sums(sums) => {
-                for (signal, sums) in sums.iter_mut().enumerate() {
-                    sums.loss += residual::<S>(job, signal, at, count, scratch);
+        S::enabled(
+            #[inline(always)]
+            || match &mut task {
+                Task::Forward(values) => {
+                    let values = &mut values[(at - first) * job.d_out()..];
+                    write_values::<S, BLOCK>(count, job.d_out(), &scratch.output, values);
                 }
-                backward::<S, BLOCK>(job, count, scratch, sums);
+                Task::Sums(_) if moving => {
+                    for signal in 0..job.targets.len() {
+                        residual::<S, BLOCK>(job, signal, at, count, scratch, |_| ());
+                    }
+                    residual_dot::<S, BLOCK>(job, at, count, scratch);
+                }
+                Task::Sums(sums) => {
+                    for (signal, sums) in sums.iter_mut().enumerate() {
+                        let mut squares = 0.0;
+                        residual::<S, BLOCK>(job, signal, at, count, scratch, |differences| {
+                            differences.iter().for_each(|d| squares += d.to_f64() * d.to_f64());
+                        });
+                        sums.loss += squares;
+                    }
+                }
+            },
+        );
+        match &mut task {
+            Task::Forward(_) => {}
+            Task::Sums(sums) if moving => {
+                backward_moving::<S, BLOCK>(job, count, scratch, &mut sums[0].values)
             }
+            Task::Sums(sums) => backward::<S, BLOCK>(job, count, scratch, sums),
         }
     }
 }
@@ -101,86 +130,4 @@ pub fn run<S: Simd, const BLOCK: usize>(
 fn panel<S: Simd, const BLOCK: usize>(rows: usize, p: usize) -> Range<usize> {
     let from = p * height(rows, BLOCK) * S::Row::N;
     from..from + rows * S::Row::N
-}
-
-/// Coordinates from `first` on, feature by feature.
-fn read_coords<S: Simd>(job: &Job<S::T>, first: usize, panels: usize, input: &mut [S::T]) {
-    let (lanes, d_in) = (S::Row::N, job.plan.d_in);
-    let height = height(d_in, job.geometry.block);
-    let n = job.coords.len() / d_in;
-    for (p, panel) in input.chunks_exact_mut(height * lanes).take(panels).enumerate() {
-        for t in 0..lanes {
-            let at = first + p * lanes + t;
-            for i in 0..d_in {
-                panel[i * lanes + t] = if at < n { job.coords[at * d_in + i] } else { S::T::default() };
-            }
-        }
-    }
-}
-
-/// Writes a tile's outputs to the values of a run that begins at coordinate `run`.
-fn write_values<S: Simd>(
-    job: &Job<S::T>,
-    first: usize,
-    run: usize,
-    panels: usize,
-    output: &[S::T],
-    values: &mut [S::T],
-) {
-    let (lanes, d_out) = (S::Row::N, job.plan.layers[job.plan.layers.len() - 1].rows.len());
-    let height = height(d_out, job.geometry.block);
-    let values = &mut values[(first - run) * d_out..];
-    for (at, values) in values.chunks_exact_mut(d_out).take(panels * lanes).enumerate() {
-        for c in 0..d_out {
-            values[c] = output[(at / lanes * height + c) * lanes + at % lanes];
-        }
-    }
-}
-
-/// δ_t = 2/(n·d_out) (f − y_t) of a signal; returns the sum of the squares of f − y.
-fn residual<S: Simd>(
-    job: &Job<S::T>,
-    signal: usize,
-    first: usize,
-    panels: usize,
-    scratch: &mut Scratch<S::T>,
-) -> f64 {
-    let (lanes, d_out) = (S::Row::N, job.plan.layers[job.plan.layers.len() - 1].rows.len());
-    let (height, targets) = (height(d_out, job.geometry.block), job.targets[signal]);
-    let scale = S::T::from_f64(2.0 / targets.len() as f64);
-    let len = panels * height * lanes;
-    let (output, delta) = (&scratch.output, &mut scratch.delta[0][signal * len..][..len]);
-    let mut sum = 0.0;
-    for p in 0..panels {
-        for c in 0..d_out {
-            for t in 0..lanes {
-                let place = (p * height + c) * lanes + t;
-                let at = (first + p * lanes + t) * d_out + c;
-                let difference = targets.get(at).map_or(S::T::default(), |&y| output[place] - y);
-                sum += difference.to_f64() * difference.to_f64();
-                delta[place] = scale * difference;
-            }
-        }
-    }
-    sum
-}
-
-/// D = 2/(n·d_out) Σ_t ḟ_t, zero beyond the last coordinate.
-fn residual_dot<S: Simd>(job: &Job<S::T>, first: usize, panels: usize, scratch: &mut Scratch<S::T>) {
-    let (lanes, d_out) = (S::Row::N, job.plan.layers[job.plan.layers.len() - 1].rows.len());
-    let height = height(d_out, job.geometry.block);
-    let targets = job.coords.len() / job.plan.d_in * d_out;
-    let scale = S::T::from_f64(2.0 / targets as f64);
-    let (output_dot, delta_dot) = (&scratch.output_dot, &mut scratch.delta_dot[0]);
-    for p in 0..panels {
-        for c in 0..d_out {
-            for t in 0..lanes {
-                let place = (p * height + c) * lanes + t;
-                let signals = output_dot.chunks_exact(panels * height * lanes).take(job.directions.len());
-                let inside = (first + p * lanes + t) * d_out < targets;
-                let sum = signals.map(|output_dot| output_dot[place]).sum::<S::T>();
-                delta_dot[place] = if inside { scale * sum } else { S::T::default() };
-            }
-        }
-    }
 }

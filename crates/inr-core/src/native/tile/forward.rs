@@ -31,7 +31,11 @@ pub fn forward<S: Simd, const BLOCK: usize>(job: &Job<S::T>, panels: usize, scra
                 multiply::<S, BLOCK>(matrix, bias, None, x, &mut hidden.value, panels);
                 S::enabled(
                     #[inline(always)]
-                    || activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden),
+                    || {
+                        for p in 0..panels {
+                            activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), p, hidden);
+                        }
+                    },
                 );
             }
         }
@@ -57,34 +61,32 @@ pub fn forward_moving<S: Simd, const BLOCK: usize>(
             S::enabled(
                 #[inline(always)]
                 || {
-                    activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), panels, hidden);
-                    activate_dot::<S, BLOCK>(job, layer.rows.len(), panels, hidden);
+                    for p in 0..panels {
+                        activate::<S, BLOCK>(job.plan.w0, layer.rows.len(), p, hidden);
+                        activate_dot::<S, BLOCK>(job, layer.rows.len(), panels, p, hidden);
+                    }
                 },
             );
         }
     }
 }
 
-/// z → h, h'.
+/// z → h, h' of panel `p`.
 #[inline(always)]
-fn activate<S: Simd, const BLOCK: usize>(w0: f64, rows: usize, panels: usize, hidden: &mut Hidden<S::T>) {
-    let w0 = S::T::from_f64(w0);
-    for p in 0..panels {
-        let range = panel::<S, BLOCK>(rows, p);
-        let (value, slope) = (&mut hidden.value[range.clone()], &mut hidden.slope[range]);
-        let wild = value.iter().fold(false, |wild, &z| wild | (w0 * z).is_wild());
-        if wild {
-            activate_wild(w0, value, slope);
-            continue;
-        }
-        for (z, slope) in value.iter_mut().zip(slope) {
-            let phase = w0 * *z;
-            let (sin, cos) = match S::FMA {
-                true => phase.tame_sin_cos::<true>(),
-                false => phase.tame_sin_cos::<false>(),
-            };
-            (*z, *slope) = (sin, w0 * cos);
-        }
+fn activate<S: Simd, const BLOCK: usize>(w0: f64, rows: usize, p: usize, hidden: &mut Hidden<S::T>) {
+    let (w0, range) = (S::T::from_f64(w0), panel::<S, BLOCK>(rows, p));
+    let (value, slope) = (&mut hidden.value[range.clone()], &mut hidden.slope[range]);
+    let wild = value.iter().fold(false, |wild, &z| wild | (w0 * z).is_wild());
+    if wild {
+        return activate_wild(w0, value, slope);
+    }
+    for (z, slope) in value.iter_mut().zip(slope) {
+        let phase = w0 * *z;
+        let (sin, cos) = match S::FMA {
+            true => phase.tame_sin_cos::<true>(),
+            false => phase.tame_sin_cos::<false>(),
+        };
+        (*z, *slope) = (sin, w0 * cos);
     }
 }
 
@@ -97,25 +99,24 @@ fn activate_wild<T: Float>(w0: T, value: &mut [T], slope: &mut [T]) {
     }
 }
 
-/// ż_t → ḣ_t, w0² h ż_t.
+/// ż_t → ḣ_t, w0² h ż_t of panel `p` of each signal.
 #[inline(always)]
 fn activate_dot<S: Simd, const BLOCK: usize>(
     job: &Job<S::T>,
     rows: usize,
     panels: usize,
+    p: usize,
     hidden: &mut Hidden<S::T>,
 ) {
     let square = S::T::from_f64(job.plan.w0) * S::T::from_f64(job.plan.w0);
-    for p in 0..panels {
-        let still = panel::<S, BLOCK>(rows, p);
-        for t in 0..job.directions.len() {
-            let range = panel::<S, BLOCK>(rows, t * panels + p);
-            let value = hidden.value[still.clone()].iter().zip(&hidden.slope[still.clone()]);
-            let moving = hidden.value_dot[range.clone()].iter_mut().zip(&mut hidden.bend[range]);
-            for ((&value, &slope), (z_dot, bend)) in value.zip(moving) {
-                *bend = square * value * *z_dot;
-                *z_dot = slope * *z_dot;
-            }
+    let still = panel::<S, BLOCK>(rows, p);
+    for t in 0..job.directions.len() {
+        let range = panel::<S, BLOCK>(rows, t * panels + p);
+        let value = hidden.value[still.clone()].iter().zip(&hidden.slope[still.clone()]);
+        let moving = hidden.value_dot[range.clone()].iter_mut().zip(&mut hidden.bend[range]);
+        for ((&value, &slope), (z_dot, bend)) in value.zip(moving) {
+            *bend = square * value * *z_dot;
+            *z_dot = slope * *z_dot;
         }
     }
 }
