@@ -19,58 +19,58 @@
 use super::lanes::Float;
 use super::plan::Plan;
 
-/// A layer's neurons, all of them, in true numbers: those that vary have a bias only.
+/// A neuron, by its true number: one that varies has a bias only.
+#[derive(Clone, Copy, Default)]
 pub struct Still<T> {
     /// Bias and what constant inputs add to it.
-    pub bias: Vec<T>,
+    pub bias: T,
     /// Its derivative along the direction.
-    pub bias_dot: Vec<T>,
-    value: Vec<T>,
-    slope: Vec<T>,
-    value_dot: Vec<T>,
-    bend: Vec<T>,
+    pub bias_dot: T,
+    value: T,
+    slope: T,
+    value_dot: T,
+    bend: T,
 }
 
-/// Sums over all coordinates of δ and of its derivative, a layer's neurons in true numbers.
-pub struct DeltaSums<T> {
+/// A neuron's sums over all coordinates.
+#[derive(Clone, Copy, Default)]
+pub struct DeltaSum<T> {
     /// Σ δ.
-    pub delta: Vec<T>,
+    pub delta: T,
     /// Σ δ̇.
-    pub delta_dot: Vec<T>,
+    pub delta_dot: T,
 }
 
 /// Biases and constant neurons of every layer.
-pub fn forward<T: Float>(plan: &Plan, values: &[T], direction: Option<&[T]>) -> Vec<Still<T>> {
+pub fn forward<T: Float>(plan: &Plan, values: &[T], direction: Option<&[T]>) -> Vec<Vec<Still<T>>> {
     let w0 = T::from_f64(plan.w0);
-    let mut layers: Vec<Still<T>> = Vec::with_capacity(plan.layers.len());
+    let mut layers: Vec<Vec<Still<T>>> = Vec::with_capacity(plan.layers.len());
     for layer in &plan.layers {
-        let zeros = || vec![T::default(); layer.width];
-        let bias = |values: &[T]| values[layer.bias_offset..][..layer.width].to_vec();
-        let mut still = Still {
-            bias: bias(values),
-            bias_dot: direction.map_or_else(zeros, bias),
-            value: zeros(),
-            slope: zeros(),
-            value_dot: zeros(),
-            bend: zeros(),
-        };
+        let mut neurons = vec![Still::default(); layer.width];
+        for (neuron, &bias) in neurons.iter_mut().zip(&values[layer.bias_offset..]) {
+            neuron.bias = bias;
+        }
+        if let Some(direction) = direction {
+            for (neuron, &bias_dot) in neurons.iter_mut().zip(&direction[layer.bias_offset..]) {
+                neuron.bias_dot = bias_dot;
+            }
+        }
         for e in &layer.from_constants {
-            let before = &layers[layers.len() - 1];
-            let (row, col, place) = (e.row as usize, e.col as usize, e.place as usize);
-            still.bias[row] += values[place] * before.value[col];
+            let (before, place) = (layers[layers.len() - 1][e.col as usize], e.place as usize);
+            let neuron = &mut neurons[e.row as usize];
+            neuron.bias += values[place] * before.value;
             if let Some(direction) = direction {
-                still.bias_dot[row] +=
-                    values[place] * before.value_dot[col] + direction[place] * before.value[col];
+                neuron.bias_dot += values[place] * before.value_dot + direction[place] * before.value;
             }
         }
         for &o in &layer.constants {
-            let o = o as usize;
-            let (sin, cos) = (w0 * still.bias[o]).any_sin_cos();
-            (still.value[o], still.slope[o]) = (sin, w0 * cos);
-            still.value_dot[o] = still.slope[o] * still.bias_dot[o];
-            still.bend[o] = w0 * w0 * sin * still.bias_dot[o];
+            let neuron = &mut neurons[o as usize];
+            let (sin, cos) = (w0 * neuron.bias).any_sin_cos();
+            (neuron.value, neuron.slope) = (sin, w0 * cos);
+            neuron.value_dot = neuron.slope * neuron.bias_dot;
+            neuron.bend = w0 * w0 * sin * neuron.bias_dot;
         }
-        layers.push(still);
+        layers.push(neurons);
     }
     layers
 }
@@ -82,34 +82,33 @@ pub fn backward<T: Float>(
     plan: &Plan,
     values: &[T],
     direction: Option<&[T]>,
-    still: &[Still<T>],
-    sums: &mut [DeltaSums<T>],
+    still: &[Vec<Still<T>>],
+    sums: &mut [Vec<DeltaSum<T>>],
     result: &mut [T],
 ) {
     let fed = |l: &usize| !plan.layers[*l].from_constants.is_empty();
     for l in (1..plan.layers.len()).rev().filter(fed) {
         let (below, above) = sums.split_at_mut(l);
         let (below, above, still) = (&mut below[l - 1], &above[0], &still[l - 1]);
-        let zeros = || vec![T::default(); plan.layers[l - 1].width];
-        let (mut pull, mut pull_dot) = (zeros(), zeros());
+        let mut pulls = vec![DeltaSum::default(); plan.layers[l - 1].width];
         for e in &plan.layers[l].from_constants {
-            let (row, col, place) = (e.row as usize, e.col as usize, e.place as usize);
-            let (delta, delta_dot) = (above.delta[row], above.delta_dot[row]);
-            pull[col] += values[place] * delta;
+            let (neuron, place) = (still[e.col as usize], e.place as usize);
+            let (above, pull) = (above[e.row as usize], &mut pulls[e.col as usize]);
+            pull.delta += values[place] * above.delta;
             result[place] += match direction {
-                None => delta * still.value[col],
+                None => above.delta * neuron.value,
                 Some(direction) => {
-                    pull_dot[col] += values[place] * delta_dot + direction[place] * delta;
-                    delta_dot * still.value[col] + delta * still.value_dot[col]
+                    pull.delta_dot += values[place] * above.delta_dot + direction[place] * above.delta;
+                    above.delta_dot * neuron.value + above.delta * neuron.value_dot
                 }
             };
         }
         for &i in &plan.layers[l - 1].constants {
-            let i = i as usize;
-            below.delta[i] = still.slope[i] * pull[i];
-            below.delta_dot[i] = still.slope[i] * pull_dot[i] - still.bend[i] * pull[i];
-            let by_bias = if direction.is_some() { below.delta_dot[i] } else { below.delta[i] };
-            result[plan.layers[l - 1].bias_offset + i] += by_bias;
+            let (neuron, pull, sum) = (still[i as usize], pulls[i as usize], &mut below[i as usize]);
+            sum.delta = neuron.slope * pull.delta;
+            sum.delta_dot = neuron.slope * pull.delta_dot - neuron.bend * pull.delta;
+            let by_bias = if direction.is_some() { sum.delta_dot } else { sum.delta };
+            result[plan.layers[l - 1].bias_offset + i as usize] += by_bias;
         }
     }
 }

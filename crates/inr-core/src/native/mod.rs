@@ -98,15 +98,17 @@ impl NativeEngine {
     fn gradients<T: Pooled>(&self, params: &Params<T>, signals: &[&Samples<T>]) -> Vec<(f64, Vec<T>)> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still = constants::forward(&plan, params.values(), None);
-        let packed = self.pack(&plan, params.values(), &still, |still| &still.bias);
+        let packed = self.pack(&plan, params.values(), &still, |still| still.bias);
         let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0);
         let job = self.job(&plan, &packed, &[], &signals[0].coords, signals, &places);
         let runs = Runs::new(&job);
         let finish = |(samples, sums): (&&Samples<T>, Sums<T>)| {
             let mut result = vec![T::default(); params.values().len()];
             places.read(&plan, &sums.values, &mut result);
-            let mut deltas = places.deltas(&plan, &sums.values);
-            constants::backward(&plan, params.values(), None, &still, &mut deltas, &mut result);
+            if plan.has_constants() {
+                let mut deltas = places.deltas(&plan, &sums.values);
+                constants::backward(&plan, params.values(), None, &still, &mut deltas, &mut result);
+            }
             T::pool(self).give_back(sums.values);
             (sums.loss / samples.targets.len() as f64, result)
         };
@@ -123,17 +125,18 @@ impl NativeEngine {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still: Vec<_> =
             directions.iter().map(|v| constants::forward(&plan, params.values(), Some(v))).collect();
-        let packed = self.pack(&plan, params.values(), &still[0], |still| &still.bias);
+        let packed = self.pack(&plan, params.values(), &still[0], |still| still.bias);
         let moving = directions.iter().zip(&still);
         let moving: Vec<_> =
-            moving.map(|(v, still)| self.pack(&plan, v, still, |still| &still.bias_dot)).collect();
+            moving.map(|(v, still)| self.pack(&plan, v, still, |still| still.bias_dot)).collect();
         let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), directions.len());
         let job = self.job(&plan, &packed, &moving, &signals[0].coords, signals, &places);
         let runs = Runs::new(&job);
         let sums = only(self.sum_runs(&job, &runs, 0..runs.count())).values;
         let mut result = vec![T::default(); params.values().len()];
         places.read(&plan, &sums, &mut result);
-        for (signal, (v, still)) in directions.iter().zip(&still).enumerate() {
+        for (signal, (v, still)) in directions.iter().zip(&still).enumerate().filter(|_| plan.has_constants())
+        {
             let mut deltas = places.moving_deltas(&plan, &sums, signal);
             constants::backward(&plan, params.values(), Some(v), still, &mut deltas, &mut result);
         }
@@ -145,8 +148,8 @@ impl NativeEngine {
         &self,
         plan: &Plan,
         values: &[T],
-        still: &[Still<T>],
-        bias: impl Fn(&Still<T>) -> &[T],
+        still: &[Vec<Still<T>>],
+        bias: impl Fn(&Still<T>) -> T,
     ) -> Operand<T> {
         Operand::new(plan, values, still, bias, self.instructions.geometry::<T>().block)
     }
@@ -247,7 +250,7 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     fn forward(&self, params: &Params<T>, coords: &[T]) -> Vec<T> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still = constants::forward(&plan, params.values(), None);
-        let packed = self.pack(&plan, params.values(), &still, |still| &still.bias);
+        let packed = self.pack(&plan, params.values(), &still, |still| still.bias);
         let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0);
         let job = self.job(&plan, &packed, &[], coords, &[], &places);
         let d_out = params.layout().siren().d_out();

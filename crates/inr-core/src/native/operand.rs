@@ -22,18 +22,17 @@ pub struct LayerOperand<T> {
 }
 
 impl<T: Float> Operand<T> {
-    /// Packs a flat buffer; `bias` tells a layer's biases by true neuron number.
+    /// Packs a flat buffer; `bias` tells a neuron's bias.
     pub fn new(
         plan: &Plan,
         values: &[T],
-        still: &[Still<T>],
-        bias: impl Fn(&Still<T>) -> &[T],
+        still: &[Vec<Still<T>>],
+        bias: impl Fn(&Still<T>) -> T,
         block: usize,
     ) -> Self {
         let layer = |(l, layer): (usize, &LayerPlan)| {
-            let full = bias(&still[l]);
-            let mut bias: Vec<T> = layer.rows.iter().map(|&o| full[o as usize]).collect();
-            bias.resize(layer.rows.len().next_multiple_of(block), T::default());
+            let mut biases = vec![T::default(); layer.rows.len().next_multiple_of(block)];
+            biases.iter_mut().zip(&layer.rows).for_each(|(b, &o)| *b = bias(&still[l][o as usize]));
             let (forward, backward) = match layer.form {
                 Form::Sparse => (gather(&layer.by_row, values), gather(&layer.by_col, values)),
                 _ => {
@@ -44,7 +43,7 @@ impl<T: Float> Operand<T> {
                     (pack(rows, cols, block, |o, i| full[o * cols + i]), backward)
                 }
             };
-            LayerOperand { forward, backward, bias }
+            LayerOperand { forward, backward, bias: biases }
         };
         Self { layers: plan.layers.iter().enumerate().map(layer).collect() }
     }

@@ -120,6 +120,11 @@ impl Plan {
         Self { layers, d_in: siren.d_in(), w0: siren.w0 }
     }
 
+    /// Whether constant neurons feed others.
+    pub fn has_constants(&self) -> bool {
+        self.layers.iter().any(|layer| !layer.from_constants.is_empty())
+    }
+
     /// Number of multiply-adds of one product of all layers at one coordinate.
     pub fn work(&self) -> usize {
         self.layers.iter().map(LayerPlan::work).sum()

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::constants::DeltaSums;
+use super::constants::DeltaSum;
 use super::lanes::Float;
 use super::plan::{Form, LayerPlan, Plan};
 use super::products::height;
@@ -83,40 +83,37 @@ impl SumPlaces {
     }
 
     /// Σ δ of a gradient's signal by true neuron number.
-    pub fn deltas<T: Float>(&self, plan: &Plan, sums: &[T]) -> Vec<DeltaSums<T>> {
-        self.by_neuron(plan, |places, k| (self.total(&sums[places.bias.clone()], k), T::default()))
+    pub fn deltas<T: Float>(&self, plan: &Plan, sums: &[T]) -> Vec<Vec<DeltaSum<T>>> {
+        let delta = |places: &LayerSums, k| self.total(&sums[places.bias.clone()], k);
+        by_neuron(plan, |l, k| DeltaSum { delta: delta(&self.layers[l], k), delta_dot: T::default() })
     }
 
     /// Σ δ_t of one of a curvature's signals, and δ̇: what comes of it is linear in δ̇, so that the first signal may
     /// have that of all.
-    pub fn moving_deltas<T: Float>(&self, plan: &Plan, sums: &[T], signal: usize) -> Vec<DeltaSums<T>> {
+    pub fn moving_deltas<T: Float>(&self, plan: &Plan, sums: &[T], signal: usize) -> Vec<Vec<DeltaSum<T>>> {
         let total = |range: &Range<usize>, k| self.total(&sums[range.clone()], k);
-        self.by_neuron(plan, |places, k| {
+        by_neuron(plan, |l, k| {
+            let places = &self.layers[l];
             let delta = places.delta.get(signal).map_or(T::default(), |delta| total(delta, k));
-            (delta, if signal == 0 { total(&places.bias, k) } else { T::default() })
+            let delta_dot = if signal == 0 { total(&places.bias, k) } else { T::default() };
+            DeltaSum { delta, delta_dot }
         })
-    }
-
-    fn by_neuron<T: Float>(
-        &self,
-        plan: &Plan,
-        sums: impl Fn(&LayerSums, usize) -> (T, T),
-    ) -> Vec<DeltaSums<T>> {
-        let layer = |(layer, places): (&LayerPlan, &LayerSums)| {
-            let zeros = || vec![T::default(); layer.width];
-            let mut deltas = DeltaSums { delta: zeros(), delta_dot: zeros() };
-            for (k, &o) in layer.rows.iter().enumerate() {
-                (deltas.delta[o as usize], deltas.delta_dot[o as usize]) = sums(places, k);
-            }
-            deltas
-        };
-        plan.layers.iter().zip(&self.layers).map(layer).collect()
     }
 
     fn total<T: Float>(&self, sums: &[T], k: usize) -> T {
         let half = self.geometry.lanes / 2;
         sums[k * half..(k + 1) * half].iter().copied().sum::<T>()
     }
+}
+
+/// Sums of a layer's varying neurons, told by layer and number, in their true places.
+fn by_neuron<T: Float>(plan: &Plan, sum: impl Fn(usize, usize) -> DeltaSum<T>) -> Vec<Vec<DeltaSum<T>>> {
+    let layer = |(l, layer): (usize, &LayerPlan)| {
+        let mut deltas = vec![DeltaSum::default(); layer.width];
+        layer.rows.iter().enumerate().for_each(|(k, &o)| deltas[o as usize] = sum(l, k));
+        deltas
+    };
+    plan.layers.iter().enumerate().map(layer).collect()
 }
 
 fn read_dense<T: Float>(layer: &LayerPlan, geometry: Geometry, weights: &[T], result: &mut [T]) {
