@@ -102,6 +102,16 @@ pub fn batch_gradient<T: Real>(
     inner: Inner,
 ) -> Batch<T> {
     assert!(!tasks.is_empty(), "a batch needs at least one task");
+    // In the pool from here on: every parallel part of a step would otherwise be handed over to it and back.
+    rayon::scope(|_| batch_gradient_here(engine, params, tasks, inner))
+}
+
+fn batch_gradient_here<T: Real>(
+    engine: &dyn Engine<T>,
+    params: &Params<T>,
+    tasks: &[Samples<T>],
+    inner: Inner,
+) -> Batch<T> {
     let first = engine.values_and_grads(params, tasks);
     let adapted = tasks.par_iter().zip(first).map(|(task, first)| adapt(engine, params, task, first, inner));
     let (task_losses, directions): (Vec<TaskLosses>, Vec<Vec<T>>) =
