@@ -172,9 +172,10 @@ impl NativeEngine {
     /// Sums of some runs, added in a fixed tree: one a signal, or one for a curvature.
     fn sum_runs<T: Pooled>(&self, job: &Job<T>, runs: &Runs, range: Range<usize>) -> Vec<Sums<T>> {
         if range.len() == 1 {
-            let zeros = |_| Sums { loss: 0.0, values: T::pool(self).zeros(job.places.len) };
+            let SumPlaces { len, dense, .. } = *job.places;
+            let empty = |_| Sums { loss: 0.0, values: T::pool(self).values(len, dense), begun: false };
             let count = if job.directions.is_empty() { job.targets.len() } else { 1 };
-            let mut sums: Vec<Sums<T>> = (0..count).map(zeros).collect();
+            let mut sums: Vec<Sums<T>> = (0..count).map(empty).collect();
             let task = Task::Sums(&mut sums);
             T::pool(self)
                 .with(|scratch| work(self.instructions, job, runs.panels(range.start), scratch, task));

@@ -127,15 +127,15 @@ impl<T: Float> Pool<T> {
         result
     }
 
-    /// So many zeros.
-    pub fn zeros(&self, len: usize) -> Vec<T> {
+    /// So many values, of which the first are zeros.
+    pub fn values(&self, len: usize, zeros: usize) -> Vec<T> {
         let mut values = lock(&self.sums).pop().unwrap_or_default();
-        values.clear();
         values.resize(len, T::default());
+        values[..zeros].fill(T::default());
         values
     }
 
-    /// Takes back what [`Pool::zeros`] gave.
+    /// Takes back what [`Pool::values`] gave.
     pub fn give_back(&self, values: Vec<T>) {
         lock(&self.sums).push(values);
     }

@@ -17,6 +17,8 @@ pub struct Sums<T> {
     pub loss: f64,
     /// Of the gradient or the curvature; see [`SumPlaces`].
     pub values: Vec<T>,
+    /// Whether a tile has been added. Until then what lies at the places of dense weights is anything.
+    pub begun: bool,
 }
 
 /// Where the sums of each layer lie in one buffer.
@@ -25,6 +27,8 @@ pub struct SumPlaces {
     pub layers: Vec<LayerSums>,
     /// Length of the buffer.
     pub len: usize,
+    /// Where dense weights begin, behind all else: before that tiles add to zeros, from there the first tile writes.
+    pub dense: usize,
     geometry: Geometry,
 }
 
@@ -54,14 +58,21 @@ impl SumPlaces {
         let layers = plan.layers.iter().map(|layer| {
             let rows = layer.rows.len() * (lanes / 2);
             let fed = if layer.from_constants.is_empty() { 0 } else { moving };
+            let sparse = if layer.form == Form::Sparse { weights(layer) } else { 0 };
             LayerSums {
-                weights: take(weights(layer)),
+                weights: take(sparse),
                 bias: take(rows),
                 delta: (0..fed).map(|_| take(rows)).collect(),
             }
         });
-        let layers = layers.collect();
-        Self { layers, len, geometry }
+        let mut layers: Vec<_> = layers.collect();
+        let dense = take(0).start;
+        for (layer, places) in
+            plan.layers.iter().zip(&mut layers).filter(|(layer, _)| layer.form != Form::Sparse)
+        {
+            places.weights = take(weights(layer));
+        }
+        Self { layers, len, dense, geometry }
     }
 
     /// Writes the sums of the varying neurons and weights to the flat buffer.

@@ -115,12 +115,12 @@ pub fn run<S: Simd, const BLOCK: usize>(
                 }
             },
         );
-        match &mut task {
-            Task::Forward(_) => {}
-            Task::Sums(sums) if moving => {
-                backward_moving::<S, BLOCK>(job, count, scratch, &mut sums[0].values)
+        if let Task::Sums(sums) = &mut task {
+            match moving {
+                true => backward_moving::<S, BLOCK>(job, count, scratch, &mut sums[0]),
+                false => backward::<S, BLOCK>(job, count, scratch, sums),
             }
-            Task::Sums(sums) => backward::<S, BLOCK>(job, count, scratch, sums),
+            sums.iter_mut().for_each(|sums| sums.begun = true);
         }
     }
 }

@@ -145,7 +145,7 @@ pub fn turn<S: Simd, const BLOCK: usize>(
 ///
 /// # Shapes
 /// `delta: [panel][rows, to whole blocks][lane]`, `turned: [group][capacity · lanes][lane]` from [`turn`],
-/// `sums: [group][rows, to whole blocks][lane]`.
+/// `sums: [group][rows, to whole blocks][lane]`; what they hold is not read if they are not `begun`.
 #[inline(always)]
 pub fn outer_dense<S: Simd, const BLOCK: usize>(
     delta: &[S::T],
@@ -153,6 +153,7 @@ pub fn outer_dense<S: Simd, const BLOCK: usize>(
     turned: &[S::T],
     panels: usize,
     capacity: usize,
+    begun: bool,
     sums: &mut [S::T],
 ) {
     let lanes = S::Row::N;
@@ -164,10 +165,10 @@ pub fn outer_dense<S: Simd, const BLOCK: usize>(
     for (turned, sums) in
         turned_pairs.chunks_exact(2 * turned_len).zip(sums_pairs.chunks_exact_mut(2 * sums_len))
     {
-        outer_groups::<S, BLOCK, 2>(delta, turned, panels, sums);
+        outer_groups::<S, BLOCK, 2>(delta, turned, panels, begun, sums);
     }
     for (turned, sums) in turned.chunks_exact(turned_len).zip(sums.chunks_exact_mut(sums_len)) {
-        outer_groups::<S, BLOCK, 1>(delta, turned, panels, sums);
+        outer_groups::<S, BLOCK, 1>(delta, turned, panels, begun, sums);
     }
 }
 
@@ -177,6 +178,7 @@ fn outer_groups<S: Simd, const BLOCK: usize, const Q: usize>(
     delta: &[S::T],
     turned: &[S::T],
     panels: usize,
+    begun: bool,
     sums: &mut [S::T],
 ) {
     let lanes = S::Row::N;
@@ -184,7 +186,10 @@ fn outer_groups<S: Simd, const BLOCK: usize, const Q: usize>(
     assert!(panels * lanes * lanes <= turned_len, "{panels} panels in {turned_len} values");
     for number in 0..sums_len / (BLOCK * lanes) {
         let sums = &mut sums[number * BLOCK * lanes..];
-        let mut block = load_block::<S, BLOCK, Q>(sums, sums_len);
+        let mut block = match begun {
+            true => load_block::<S, BLOCK, Q>(sums, sums_len),
+            false => [[S::Row::splat(S::T::default()); Q]; BLOCK],
+        };
         for p in 0..panels {
             let delta = &delta[p * sums_len + number * BLOCK * lanes..][..BLOCK * lanes];
             for t in 0..lanes {

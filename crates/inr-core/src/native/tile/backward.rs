@@ -29,10 +29,10 @@ pub fn backward<S: Simd, const BLOCK: usize>(
         for (signal, sums) in sums.iter_mut().enumerate() {
             let above = &above[signal * above_len..][..above_len];
             sum_rows::<S, BLOCK>(above, rows, panels, &mut sums.values[places.bias.clone()]);
-            let sums = &mut sums.values[places.weights.clone()];
+            let (begun, sums) = (sums.begun, &mut sums.values[places.weights.clone()]);
             match turned {
                 None => outer_sparse::<S, BLOCK, 1>([(above, x, panels)], rows, cols, &layer.by_row, sums),
-                Some(turned) => outer::<S, BLOCK>(above, rows, turned, panels, job.tile, sums),
+                Some(turned) => outer::<S, BLOCK>(above, rows, turned, panels, job.tile, begun, sums),
             }
             if l > 0 {
                 let matrix = job.params.layers[l].backward(layer);
@@ -72,11 +72,12 @@ fn outer<S: Simd, const BLOCK: usize>(
     turned: &[S::T],
     panels: usize,
     capacity: usize,
+    begun: bool,
     sums: &mut [S::T],
 ) {
     S::enabled(
         #[inline(always)]
-        || outer_dense::<S, BLOCK>(delta, rows, turned, panels, capacity, sums),
+        || outer_dense::<S, BLOCK>(delta, rows, turned, panels, capacity, begun, sums),
     );
 }
 
@@ -85,7 +86,7 @@ pub fn backward_moving<S: Simd, const BLOCK: usize>(
     job: &Job<S::T>,
     panels: usize,
     scratch: &mut Scratch<S::T>,
-    sums: &mut [S::T],
+    Sums { values: sums, begun, .. }: &mut Sums<S::T>,
 ) {
     let Scratch { input, hidden, delta, delta_dot, turned, .. } = scratch;
     let ([above, below], [above_dot, below_dot]) = (delta, delta_dot);
@@ -114,9 +115,9 @@ pub fn backward_moving<S: Simd, const BLOCK: usize>(
             (_, x_dot) => {
                 let moving = x_dot.into_iter().flat_map(|x_dot| x_dot.chunks_exact(below_len));
                 let moving = above.chunks_exact(above_len).zip(moving).take(signals);
-                for (delta, x) in std::iter::once((&above_dot[..], x)).chain(moving) {
+                for (k, (delta, x)) in std::iter::once((&above_dot[..], x)).chain(moving).enumerate() {
                     let turned = turn_inputs::<S, BLOCK>(x, cols, panels, job.tile, turned);
-                    outer::<S, BLOCK>(delta, rows, turned, panels, job.tile, sums);
+                    outer::<S, BLOCK>(delta, rows, turned, panels, job.tile, *begun || k > 0, sums);
                 }
             }
         }
