@@ -24,6 +24,7 @@ const LARGEST: u64 = 1 << 20;
 const FILES: &[&str] = &[
     "measurements.csv",
     "signals.csv",
+    "along.csv",
     "table.md",
     "table.tex",
     "table.csv",

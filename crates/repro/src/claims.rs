@@ -4,15 +4,17 @@
 //! at the paper's size. Both come from the experiment's file (`[[claim]]`, `[[expect]]`). A claim is tested on
 //! differences paired by seed and signal, d = psnr(better) − psnr(worse), so that what a seed (tasks, initialisation)
 //! or a signal does to both sides cancels; it holds, does not, or is undecided as the 95 % interval of
-//! [`crate::statistics::paired`] says. All differences are in dB.
+//! [`crate::statistics::paired`] says. The PSNR is that after the last step of the fits, or after the steps that the
+//! claim names, each with a verdict of its own. All differences are in dB.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::Rows;
 use crate::plot::style::method_label;
-use crate::row::{Row, SignalRow};
+use crate::row::Row;
 use crate::statistics::{FEWEST, mean_sd, paired};
 use crate::table::Stat;
 use crate::table::text::{TERMINAL_COLUMNS, clip, signed};
@@ -43,8 +45,22 @@ pub struct Claim {
     /// Data sets it is said of; all if absent.
     #[serde(default)]
     pub datasets: Option<Vec<String>>,
-    /// The claim in words.
+    /// Steps of the fit after which it is said; the last alone if absent.
+    #[serde(default)]
+    pub steps: Vec<usize>,
+    /// The claim in words; those of the step are put before them.
     pub text: String,
+}
+
+impl Claim {
+    /// The claim in words, after a step or the last.
+    fn text_at(&self, step: Option<usize>) -> String {
+        match step {
+            Some(1) => format!("After 1 step of the fit: {}", self.text),
+            Some(step) => format!("After {step} steps of the fit: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
 }
 
 /// `[[expect]]`: a number that must come out at the paper's size.
@@ -88,6 +104,8 @@ pub struct Verdict {
     pub text: String,
     /// Data set.
     pub dataset: String,
+    /// Step of the fit it is said of; none for the last.
+    pub step: Option<usize>,
     /// What the measurements say.
     pub status: Status,
     /// Mean over seeds of better − worse (claim) or measured − expected (expectation), dB.
@@ -139,28 +157,37 @@ impl Verdict {
     }
 }
 
-/// Checks every claim on every data set it is said of.
-pub fn check_claims(signals: &[SignalRow], claims: &[Claim]) -> Vec<Verdict> {
+/// Checks every claim, after every step it names, on every data set it is said of.
+pub fn check_claims(rows: &Rows, claims: &[Claim]) -> Vec<Verdict> {
     let mut all: Vec<String> = Vec::new();
-    for row in signals {
+    for row in &rows.signals {
         if !all.contains(&row.dataset) {
             all.push(row.dataset.clone());
         }
     }
-    let on = |claim: &Claim| claim.datasets.clone().unwrap_or_else(|| all.clone());
-    let pairs = claims.iter().flat_map(|claim| on(claim).into_iter().map(move |dataset| (claim, dataset)));
-    pairs.map(|(claim, dataset)| check_claim(signals, claim, &dataset)).collect()
+    let mut verdicts = Vec::new();
+    for claim in claims {
+        let steps = match claim.steps.is_empty() {
+            true => vec![None],
+            false => claim.steps.iter().copied().map(Some).collect(),
+        };
+        let on = claim.datasets.as_ref().unwrap_or(&all);
+        let on_all = |step| on.iter().map(move |dataset| check_claim(rows, claim, dataset, step));
+        verdicts.extend(steps.into_iter().flat_map(on_all));
+    }
+    verdicts
 }
 
-fn check_claim(signals: &[SignalRow], claim: &Claim, dataset: &str) -> Verdict {
-    let better = by_seed_and_signal(signals, dataset, &claim.better);
-    let worse = by_seed_and_signal(signals, dataset, &claim.worse);
+fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -> Verdict {
+    let better = by_seed_and_signal(rows, dataset, &claim.better, step);
+    let worse = by_seed_and_signal(rows, dataset, &claim.worse, step);
     let differences = differences(&better, &worse);
     let found = paired(&differences);
     Verdict {
         name: claim.name.clone(),
-        text: claim.text.clone(),
+        text: claim.text_at(step),
         dataset: dataset.to_owned(),
+        step,
         status: match found {
             None => Status::NotMeasured,
             Some(_) if differences[0].len() < FEWEST => Status::Undecided,
@@ -185,20 +212,25 @@ fn order_status(interval: Option<[f64; 2]>) -> Status {
 /// Seed → signal → PSNR in dB of a cell.
 type Pairs<'a> = BTreeMap<Option<u64>, BTreeMap<&'a str, f64>>;
 
-fn by_seed_and_signal<'a>(signals: &'a [SignalRow], dataset: &str, cell: &CellRef) -> Pairs<'a> {
-    let trained_on = |row: &SignalRow| row.trained_on.clone().unwrap_or_else(|| row.dataset.clone());
-    let wanted = cell.trained_on.as_deref().unwrap_or(dataset);
+/// Of the rows after a step, or of those after the last.
+fn by_seed_and_signal<'a>(rows: &'a Rows, dataset: &str, cell: &CellRef, step: Option<usize>) -> Pairs<'a> {
+    let trained_on = cell.trained_on.as_deref().unwrap_or(dataset);
+    let wanted = (dataset, trained_on, &*cell.method, cell.round);
     let mut pairs = Pairs::new();
-    for row in signals.iter().filter(|row| {
-        row.dataset == dataset
-            && row.method == cell.method
-            && row.round == cell.round
-            && row.err.is_none()
-            && trained_on(row) == wanted
-    }) {
-        if let Some(psnr_db) = row.psnr_db {
-            pairs.entry(row.seed).or_default().insert(&row.signal, psnr_db);
+    let mut add = |at: (&str, Option<&'a str>, &str, usize), seed, signal: &'a str, psnr_db| {
+        if (at.0, at.1.unwrap_or(at.0), at.2, at.3) == wanted {
+            pairs.entry(seed).or_default().insert(signal, psnr_db);
         }
+    };
+    match step {
+        None => rows.signals.iter().filter(|row| row.err.is_none()).for_each(|row| {
+            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round);
+            row.psnr_db.into_iter().for_each(|psnr_db| add(at, row.seed, &row.signal, psnr_db));
+        }),
+        Some(step) => rows.along.iter().filter(|row| row.step == step).for_each(|row| {
+            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round);
+            add(at, row.seed, &row.signal, row.psnr_db);
+        }),
     }
     pairs
 }
@@ -242,6 +274,7 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
         name: format!("{label}, round {}", expect.round),
         text: format!("{label} reaches {:.2} ± {:.2} dB", expect.psnr_db, expect.tolerance_db),
         dataset: expect.dataset.clone(),
+        step: None,
         status,
         mean_db,
         sd_db,
@@ -260,14 +293,17 @@ fn by_seed(rows: &[Row], dataset: &str, method: &str, round: usize) -> BTreeMap<
         .collect()
 }
 
-/// Verdicts as terminal text, a line each.
+/// Verdicts as terminal text: a claim, and a line for each data set it is checked on.
 pub fn verdicts_text(verdicts: &[Verdict]) -> String {
     let mut out = String::new();
-    for verdict in verdicts {
-        let words = [verdict.words(), verdict.difference_text()];
-        let words: Vec<String> = words.into_iter().filter(|text| !text.is_empty()).collect();
-        let line = format!("{} {}: {}", verdict.mark(), verdict.dataset, clip(&verdict.text, 90));
-        let _ = writeln!(out, "{}\n    {}", clip(&line, TERMINAL_COLUMNS), words.join(", "));
+    for of_one_claim in verdicts.chunk_by(|a, b| a.name == b.name && a.text == b.text) {
+        let _ = writeln!(out, "{}", clip(&of_one_claim[0].text, TERMINAL_COLUMNS));
+        for verdict in of_one_claim {
+            let words = [verdict.words(), verdict.difference_text()];
+            let words: Vec<String> = words.into_iter().filter(|text| !text.is_empty()).collect();
+            let line = format!("  {} {}: {}", verdict.mark(), verdict.dataset, words.join(", "));
+            let _ = writeln!(out, "{}", clip(&line, TERMINAL_COLUMNS));
+        }
     }
     out
 }

@@ -1,16 +1,16 @@
 //! Run directories → rows: what the cells of a session gave, as far as it is known.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use inr_core::file::{TensorFile, write_atomically};
 use inr_core::metrics::mean;
 
 use crate::recipe::Cell;
-use crate::row::{Row, SignalRow, csv_of};
+use crate::row::{Row, SignalRow, StepRow, csv_of};
 use crate::run::Session;
 use crate::shape::{self, Measures};
-use crate::stage::fits::{Eval, read_evals, read_seconds};
+use crate::stage::fits::{Eval, read_evals, read_fits, read_seconds};
 
 /// Why each job that failed did so, by id.
 pub type Failures = HashMap<String, String>;
@@ -22,22 +22,31 @@ pub struct Rows {
     pub cells: Vec<Row>,
     /// Signals of the cells: `signals.csv`.
     pub signals: Vec<SignalRow>,
+    /// Signals after the steps that claims name: `along.csv`.
+    pub along: Vec<StepRow>,
 }
 
-/// Writes `measurements.csv` and `signals.csv` from what is known: done cells and failed ones.
+/// Writes `measurements.csv` and `signals.csv`, and `along.csv` if a claim needs it, from what is known: done cells and
+/// failed ones.
 ///
 /// # Errors
 /// If a run directory that says it is done is not whole, or the disk refuses.
 pub fn write_rows(session: &Session, failures: &Failures) -> Result<Rows> {
     let mut rows = Rows::default();
+    let steps: BTreeSet<usize> =
+        session.experiment.claims.iter().flat_map(|claim| &claim.steps).copied().collect();
     for (cell, chain) in session.cells.iter().zip(&session.plan.chains) {
         if let Some((row, signals)) = measured(session, cell, chain, failures)? {
+            rows.along.extend(along(session, cell, chain, &row, &steps)?);
             rows.cells.push(row);
             rows.signals.extend(signals);
         }
     }
     write_atomically(&session.folder.join("measurements.csv"), &csv_of(&rows.cells)?)?;
     write_atomically(&session.folder.join("signals.csv"), &csv_of(&rows.signals)?)?;
+    if !steps.is_empty() {
+        write_atomically(&session.folder.join("along.csv"), &csv_of(&rows.along)?)?;
+    }
     Ok(rows)
 }
 
@@ -77,6 +86,39 @@ fn measured(
     let signals = evals.iter().zip(&shapes);
     let signals = signals.map(|(eval, shape)| with_shape(signal_row(&row, Some(eval)), *shape)).collect();
     Ok(Some((row, signals)))
+}
+
+/// The signals of a cell after some of the steps of its fits; none of a failed cell, and none where fits are judged on
+/// finer signals than they saw.
+fn along(
+    session: &Session,
+    cell: &Cell,
+    chain: &[String],
+    row: &Row,
+    steps: &BTreeSet<usize>,
+) -> Result<Vec<StepRow>> {
+    let Some(fit) = cell.fit().filter(|fit| row.err.is_none() && fit.render.is_none() && !steps.is_empty())
+    else {
+        return Ok(Vec::new());
+    };
+    let path = session.store.dir(chain.last().context("a chain ends with a fit")?).join("fits.csv");
+    let curves = read_fits(&path, fit.fit.steps + 1);
+    let of_signal = |(signal, curve): (String, Vec<f64>)| {
+        let known = steps.iter().filter_map(|&step| curve.get(step).map(|&psnr_db| (step, psnr_db)));
+        let row = |(step, psnr_db)| StepRow {
+            experiment: row.experiment.clone(),
+            dataset: row.dataset.clone(),
+            trained_on: row.trained_on.clone(),
+            method: row.method.clone(),
+            round: row.round,
+            seed: row.seed,
+            signal: signal.clone(),
+            step,
+            psnr_db,
+        };
+        known.map(row).collect::<Vec<StepRow>>()
+    };
+    Ok(curves.into_iter().flat_map(of_signal).collect())
 }
 
 fn fill(

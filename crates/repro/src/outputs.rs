@@ -36,7 +36,7 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
         experiment.dataset.iter().map(|(name, spec)| (name.clone(), spec.compare_with.clone())).collect();
     let paper = paper::read(&workspace().join("paper"), &experiment.name)?;
     let table = table::build(&experiment.title, &rows.cells, &rows.signals, &paper, &compare)?;
-    let mut verdicts = check_claims(&rows.signals, &experiment.claims);
+    let mut verdicts = check_claims(rows, &experiment.claims);
     if experiment.profile == "paper" {
         verdicts.extend(check_expectations(&rows.cells, &experiment.expectations));
     }

@@ -114,6 +114,30 @@ pub struct SignalRow {
     pub err: Option<String>,
 }
 
+/// PSNR of one signal after a step of its fit before the last: a row of `along.csv`, for the steps that claims name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepRow {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Data set that is fitted.
+    pub dataset: String,
+    /// Data set the network was trained on, where the experiment crosses them.
+    pub trained_on: Option<String>,
+    /// Method.
+    pub method: String,
+    /// Pruning round.
+    pub round: usize,
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Name of the signal.
+    pub signal: String,
+    /// Steps taken.
+    pub step: usize,
+    /// PSNR after them, dB.
+    pub psnr_db: f64,
+}
+
 /// Rows as CSV.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! Claims and expectations on synthetic rows: what decides, what leaves open, what is not measured.
 
 use repro::claims::{CellRef, Claim, Expect, Status, Verdict, check_claims, check_expectations};
-use repro::row::{Row, SignalRow};
+use repro::measure::Rows;
+use repro::row::{Row, SignalRow, StepRow};
 
 #[derive(serde::Deserialize)]
 struct Claims {
@@ -41,7 +42,11 @@ fn pairs(differences: &[&[f64]]) -> Vec<SignalRow> {
 }
 
 fn verdict(signals: &[SignalRow]) -> Verdict {
-    check_claims(signals, &[claim()]).remove(0)
+    check(signals, claim()).remove(0)
+}
+
+fn check(signals: &[SignalRow], claim: Claim) -> Vec<Verdict> {
+    check_claims(&Rows { signals: signals.to_vec(), ..Rows::default() }, &[claim])
 }
 
 #[test]
@@ -88,7 +93,7 @@ fn only_signals_that_every_seed_has_on_both_sides_are_paired() {
 #[test]
 fn a_claim_of_one_data_set_is_checked_there_only() {
     let only = Claim { datasets: Some(vec!["celeba".into()]), ..claim() };
-    let verdicts = check_claims(&pairs(&[&[0.5], &[0.6]]), &[only]);
+    let verdicts = check(&pairs(&[&[0.5], &[0.6]]), only);
     assert_eq!((verdicts.len(), verdicts[0].status), (1, Status::NotMeasured));
     assert!(toml::from_str::<Claims>("[[claim]]\nname = 'a'\nbeter = 1\n").is_err());
 }
@@ -106,8 +111,42 @@ fn a_claim_may_name_the_data_set_trained_on() {
     };
     let signals = [from("photos", 26.0), from("silhouettes", 24.0)].concat();
     let claim = Claim { better: cell(None), worse: cell(Some("silhouettes")), ..claim() };
-    let found = &check_claims(&signals, &[claim])[0];
+    let found = &check(&signals, claim)[0];
     assert_eq!((found.status, found.mean_db), (Status::Holds, Some(2.0)));
+}
+
+#[test]
+fn a_claim_may_be_said_of_steps_before_the_last() {
+    let step = |row: SignalRow, step: usize, ahead_db: f64| StepRow {
+        dataset: row.dataset,
+        psnr_db: row.psnr_db.unwrap() + if row.method == "meta-sparse-inr" { ahead_db } else { 0.0 },
+        method: row.method,
+        round: row.round,
+        seed: row.seed,
+        signal: row.signal,
+        step,
+        ..StepRow::default()
+    };
+    // Behind after the last step, ahead by 2 dB after 10 steps, behind by 1 dB after 25.
+    let signals = pairs(&[&[-0.5; 6], &[-0.5; 6]]);
+    let at = |of: usize, ahead_db: f64| signals.iter().map(move |row| step(row.clone(), of, ahead_db));
+    let rows = Rows {
+        along: at(10, 2.5).chain(at(25, -0.5)).collect(),
+        signals: signals.clone(),
+        ..Rows::default()
+    };
+    let verdicts = check_claims(&rows, &[Claim { steps: vec![10, 25, 50], ..claim() }, claim()]);
+    let found: Vec<_> =
+        verdicts.iter().map(|v| (v.step, v.status, v.mean_db.map(|db| (db * 1e6).round() / 1e6))).collect();
+    let expected = [
+        (Some(10), Status::Holds, Some(2.0)),
+        (Some(25), Status::DoesNotHold, Some(-1.0)),
+        (Some(50), Status::NotMeasured, None),
+        (None, Status::DoesNotHold, Some(-0.5)),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(verdicts[0].text, "After 10 steps of the fit: sparse beats random");
+    assert_eq!(verdicts[3].text, "sparse beats random");
 }
 
 #[test]

@@ -289,6 +289,7 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
             name: evil.into(),
             text: evil.into(),
             dataset: evil.into(),
+            step: None,
             status: Status::Holds,
             mean_db: Some(0.2),
             sd_db: None,
