@@ -2,6 +2,7 @@
 
 mod cost;
 pub mod layers;
+mod spectra;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::plot::{self, Curve, Field, Figure, Look, Marked, Scale, Series, Train
 use crate::recipe::{Cell, Stage};
 use crate::row::Row;
 use crate::run::Session;
-use crate::stage::fits::{read_fits, read_seconds};
+use crate::stage::kept::{read_fits, read_seconds};
 use crate::statistics::mean_sd;
 use crate::table::Table;
 
@@ -52,6 +53,7 @@ pub const FIGURES: &[FigureKind] = &[
     FigureKind { name: "cost-bytes", draw: cost::bytes },
     FigureKind { name: "layers", draw: layers::densities },
     FigureKind { name: "neurons", draw: layers::neurons },
+    FigureKind { name: "spectra", draw: spectra::spectra },
     FigureKind { name: "training", draw: training },
 ];
 
@@ -108,10 +110,11 @@ fn budget(shown: &Shown) -> Drawn {
         x_tick: plot::number,
         y_label: "PSNR (dB)",
         y_scale: Scale::Linear,
+        y_room: &[],
         marked: Marked::All,
         note: "band: ± sd over seeds",
     };
-    let caption = "PSNR after the last step against the fraction of weights that survive; dashed, without markers: the \
+    let caption = "PSNR after the last step against the fraction of weights that survive; thin, with hollow markers: the \
                    paper's numbers at width 256 and 178 × 178 (digitised) on the data set ours is compared with";
     if series.iter().all(|series| series.paper) {
         return Ok(None);
@@ -212,6 +215,7 @@ fn draw_along(
         x_tick: plot::number,
         y_label: "PSNR (dB)",
         y_scale: Scale::Linear,
+        y_room: &[],
         marked: Marked::Few,
         note: "",
     };
@@ -255,7 +259,7 @@ fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
     for (cell, chain) in done(session).filter(|(cell, _)| cell.trained_on.is_none()) {
         let Some(fit) = cell.fit() else { continue };
         let (dir, points) = (session.store.dir(&chain[chain.len() - 1]), fit.fit.steps + 1);
-        let curves: Vec<Vec<f64>> = read_fits(&dir.join("fits.csv"), points).into_values().collect();
+        let curves: Vec<Vec<f64>> = read_fits(&dir, points).into_values().collect();
         let seconds = read_seconds(&dir)?;
         let same =
             |p: &&mut Pool| p.dataset == cell.dataset && p.method == cell.method && p.round == cell.round;

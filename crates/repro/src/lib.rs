@@ -31,6 +31,7 @@ pub mod screen;
 pub mod shape;
 pub mod single;
 pub mod spec;
+pub mod spectrum;
 pub mod stage;
 pub mod statistics;
 pub mod store;

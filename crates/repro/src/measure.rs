@@ -10,7 +10,7 @@ use crate::recipe::Cell;
 use crate::row::{Row, SignalRow, StepRow, csv_of};
 use crate::run::Session;
 use crate::shape::{self, Measures};
-use crate::stage::fits::{Eval, read_evals, read_fits, read_seconds};
+use crate::stage::kept::{Eval, read_evals, read_fits, read_seconds};
 
 /// Why each job that failed did so, by id.
 pub type Failures = HashMap<String, String>;
@@ -101,8 +101,8 @@ fn along(
     else {
         return Ok(Vec::new());
     };
-    let path = session.store.dir(chain.last().context("a chain ends with a fit")?).join("fits.csv");
-    let curves = read_fits(&path, fit.fit.steps + 1);
+    let dir = session.store.dir(chain.last().context("a chain ends with a fit")?);
+    let curves = read_fits(&dir, fit.fit.steps + 1);
     let of_signal = |(signal, curve): (String, Vec<f64>)| {
         let known = steps.iter().filter_map(|&step| curve.get(step).map(|&psnr_db| (step, psnr_db)));
         let row = |(step, psnr_db)| StepRow {

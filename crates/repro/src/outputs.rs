@@ -22,7 +22,8 @@ use crate::run::Session;
 use crate::screen;
 use crate::shape;
 use crate::spec::Experiment;
-use crate::stage::fits::{PICTURES, read_evals};
+use crate::stage::fits::PICTURES;
+use crate::stage::kept::read_evals;
 use crate::table::text::Sheet;
 use crate::table::{self, Table};
 

@@ -131,6 +131,9 @@ pub struct FitStage {
     /// Renders the fit so many times as fine, and judges it there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub render: Option<usize>,
+    /// Keeps power spectra too; no part of the name, as no other number depends on it.
+    #[serde(skip)]
+    pub spectra: bool,
 }
 
 /// Bicubic interpolation of every test signal.
@@ -423,6 +426,7 @@ fn cell(
         prunings(weights, fit.steps, experiment.prune.fraction, rounds)
     });
     let (resolution, test) = (experiment.signal.resolution, experiment.test);
+    let d_in = siren(&experiment.network, dataset).d_in();
     stages.push(match method.is_interpolation() {
         true => Stage::Upscale(UpscaleStage { dataset: dataset.into(), resolution, factor: 1, test }),
         false => Stage::Fit(FitStage {
@@ -432,7 +436,8 @@ fn cell(
             test,
             prunings: prunings.unwrap_or_default(),
             render: None,
-            surface: experiment.surface.filter(|_| siren(&experiment.network, dataset).d_in() == 3),
+            spectra: d_in == 2 && experiment.figures.iter().any(|name| name == "spectra"),
+            surface: experiment.surface.filter(|_| d_in == 3),
         }),
     });
     let method = row.name().to_string();

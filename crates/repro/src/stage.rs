@@ -1,10 +1,11 @@
 //! How each kind of stage is carried out, saved, and gone on with after a stop.
 //!
 //! A training stage keeps `state.safetensors` (network, mask, moments, step) and `metrics.csv` (the
-//! outer loss of every step); what a fit stage keeps is in `fits.rs`. A stage that was stopped goes on from
+//! outer loss of every step); what a fit stage keeps is in `kept.rs`. A stage that was stopped goes on from
 //! what it kept, and ends with the same numbers as one that was not.
 
 pub mod fits;
+pub mod kept;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,8 +56,8 @@ pub enum Outcome {
 /// Whether a run that says it is done has all that this program writes: a fit of an earlier form lacks some.
 pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
     match stage {
-        Stage::Fit(_) => fits::is_whole(dir),
-        Stage::Upscale(_) => fits::has_evals(dir),
+        Stage::Fit(stage) => kept::is_whole(stage, dir),
+        Stage::Upscale(_) => kept::has_evals(dir),
         _ => true,
     }
 }

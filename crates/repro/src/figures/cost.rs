@@ -79,6 +79,7 @@ fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Opti
         x_tick: plot::number,
         y_label,
         y_scale: Scale::Log,
+        y_room: &[],
         marked: Marked::All,
         note: "",
     };

@@ -106,6 +106,7 @@ fn draw(session: &Session, y_label: &str, caption: &str, of: fn(&Layout) -> Vec<
         x_tick: |x| if x.fract() == 0.0 { plot::number(x) } else { String::new() },
         y_label,
         y_scale: Scale::Linear,
+        y_room: &[0.0, 100.0],
         marked: Marked::All,
         note: "band: ± sd over seeds",
     };

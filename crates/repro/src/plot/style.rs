@@ -38,7 +38,7 @@ pub struct MethodStyle {
 }
 
 /// The methods, then lines of the ablations, in the order of tables and legends.
-pub const METHODS: [MethodStyle; 21] = [
+pub const METHODS: [MethodStyle; 22] = [
     style("meta-sparse-inr", "Meta-SparseINR", (0, 114, 178), Marker::Circle, None),
     style("random-pruning", "Random pruning", (213, 94, 0), Marker::Square, Some((7, 3))),
     style("random-pruning-k11", "Random pruning, k11", (240, 150, 90), Marker::Square, Some((2, 4))),
@@ -59,6 +59,7 @@ pub const METHODS: [MethodStyle; 21] = [
     style("movement", "movement", (86, 180, 233), Marker::Down, Some((10, 6))),
     style("adam-reset", "Adam reset", (60, 60, 60), Marker::Square, Some((7, 3))),
     style("rewound", "rewound to dense", (120, 94, 40), Marker::Circle, Some((2, 3))),
+    style("target", "the signals", (120, 120, 120), Marker::Plus, None),
     style("bicubic", "bicubic", (90, 90, 90), Marker::Cross, Some((2, 3))),
 ];
 

@@ -1,11 +1,8 @@
 //! The fits of all test signals of a cell.
 //!
-//! `fits.csv` keeps the PSNR of every signal before every step and after the last, `eval.csv` a line a signal that is
-//! whole, `seconds.csv` how long the steps of the first signal took, alone on the machine's threads; pictures of the
-//! first signals lie beside. What is whole when a fit is stopped is not computed again.
+//! What they gave is kept by `kept.rs`, a signal at a time; pictures of the first signals lie beside, and the seconds of
+//! the first signal's steps, alone on the machine's threads. What is whole when a fit is stopped is not computed again.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -18,13 +15,14 @@ use inr_core::{Key, Params, Samples, grid};
 use meta::fit::{Fit, FitConfig, Optimiser, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::kept::{Eval, Kept, evals_csv};
 use super::{Outcome, Setting, parent_dir};
 use crate::recipe::{FitStage, UpscaleStage};
 use crate::shape::SurfaceSpec;
 use crate::spec::{FitSpec, OptimiserName};
-use crate::store::{Growing, Run};
+use crate::spectrum::radial_power;
+use crate::store::Run;
 use crate::upscale::bicubic;
 
 /// Test signals whose reconstructions are kept as pictures.
@@ -32,34 +30,6 @@ pub const PICTURES: usize = 3;
 
 /// The first signal is fitted so often for its seconds; each step counts with its fastest.
 const TIMED: usize = 3;
-
-/// A fitted signal: a line of `eval.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Eval {
-    /// Name of the signal.
-    pub signal: String,
-    /// PSNR before the first step, dB.
-    pub psnr_start_db: f64,
-    /// PSNR after the last step, dB.
-    pub psnr_db: f64,
-    /// Best PSNR along the fit, dB.
-    pub psnr_peak_db: f64,
-    /// Structural similarity after the last step; none for what is no picture.
-    pub ssim: Option<f64>,
-}
-
-const EVAL_HEADER: &str = "signal,psnr_start_db,psnr_db,psnr_peak_db,ssim";
-
-/// Whether the directory has every file that a whole fit has, in their present form.
-pub(super) fn is_whole(dir: &Path) -> bool {
-    has_evals(dir) && dir.join("seconds.csv").exists()
-}
-
-/// Whether `eval.csv` has its present form.
-pub(super) fn has_evals(dir: &Path) -> bool {
-    let eval = std::fs::read_to_string(dir.join("eval.csv")).unwrap_or_default();
-    eval.lines().next() == Some(EVAL_HEADER)
-}
 
 /// The fit's configuration in the terms of crate `meta`.
 fn fit_config(spec: FitSpec) -> FitConfig {
@@ -109,6 +79,7 @@ pub(super) fn carry_out(
     }
     let judge = Judge::open(context, stage)?;
     let kept = Kept::open(run, stage, &signals)?;
+    let with_spectra = kept.has_spectra();
     let (total, shared) = (signals.len() as u64, Mutex::new(kept));
     signals.par_iter().enumerate().try_for_each(|(i, (name, samples))| -> Result<()> {
         if context.stop.load(Ordering::Relaxed) || lock(&shared).evals.contains_key(name) {
@@ -123,8 +94,9 @@ pub(super) fn carry_out(
             }
             None => {}
         }
+        let spectrum = with_spectra.then(|| spectrum(judge.side, judge.targets(i, samples), &judged.values));
         let mut kept = lock(&shared);
-        kept.add(judged.eval, &fitted.psnr_db)?;
+        kept.add(judged.eval, &fitted.psnr_db, spectrum)?;
         (context.report)(kept.evals.len() as u64, total, fitted.last_db());
         Ok(())
     })?;
@@ -205,6 +177,7 @@ pub(super) fn upscale(context: &Setting, stage: &UpscaleStage, run: &Run) -> Res
             surface: None,
             prunings: Vec::new(),
             render: None,
+            spectra: false,
         })
     };
     let mut evals = Vec::new();
@@ -247,15 +220,11 @@ fn seconds(
     Ok(text)
 }
 
-/// Seconds since the start of a fit after step 0, 1, …
-///
-/// # Errors
-/// If the file is missing or damaged.
-pub fn read_seconds(dir: &Path) -> Result<Vec<f64>> {
-    let path = dir.join("seconds.csv");
-    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
-    let lines = reader.deserialize::<(usize, f64)>().map(|line| line.map(|(_, seconds)| seconds));
-    lines.collect::<Result<_, _>>().with_context(|| path.display().to_string())
+/// Power of each ring of a picture and of what a fit has wrong of it.
+fn spectrum(side: usize, targets: &[f32], values: &[f32]) -> Vec<[f64; 2]> {
+    let error: Vec<f32> = values.iter().zip(targets).map(|(ours, target)| ours - target).collect();
+    let (of_target, of_error) = (radial_power(targets, side), radial_power(&error, side));
+    of_target.into_iter().zip(of_error).map(|(target, error)| [target, error]).collect()
 }
 
 /// SSIM of a picture; none where there are not three values a pixel of a square.
@@ -265,107 +234,6 @@ fn picture_ssim(side: usize, values: &[f32], targets: &[f32]) -> Option<f64> {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|e| e.into_inner())
-}
-
-/// The signals that are whole, and the files they are added to.
-struct Kept {
-    evals: BTreeMap<String, Eval>,
-    curves: BTreeMap<String, Vec<f64>>,
-    eval_file: Growing,
-    fits_file: Growing,
-}
-
-impl Kept {
-    /// Keeps what an earlier session left whole.
-    fn open(run: &Run, stage: &FitStage, signals: &[(String, Samples<f32>)]) -> Result<Self> {
-        let mut curves = read_fits(&run.path("fits.csv"), stage.fit.steps + 1);
-        let evals = read_whole_evals(&run.path("eval.csv")).into_iter();
-        let evals: BTreeMap<String, Eval> = evals
-            .filter(|e| curves.contains_key(&e.signal) && signals.iter().any(|(name, _)| *name == e.signal))
-            .map(|eval| (eval.signal.clone(), eval))
-            .collect();
-        curves.retain(|name, _| evals.contains_key(name));
-        run.write("fits.csv", fits_csv(&curves)?.as_bytes())?;
-        run.write("eval.csv", evals_csv(evals.values())?.as_bytes())?;
-        let (eval_file, fits_file) = (Growing::open(run, "eval.csv")?, Growing::open(run, "fits.csv")?);
-        Ok(Self { evals, curves, eval_file, fits_file })
-    }
-
-    /// Adds a signal; its line of `eval.csv` comes last and says that it is whole.
-    fn add(&mut self, eval: Eval, psnr_db: &[f64]) -> Result<()> {
-        self.fits_file.add(&fit_lines(&eval.signal, psnr_db)?)?;
-        self.eval_file.add(&lines([&eval])?)?;
-        self.curves.insert(eval.signal.clone(), psnr_db.to_vec());
-        self.evals.insert(eval.signal.clone(), eval);
-        Ok(())
-    }
-
-    /// Writes both files anew, in an order that does not depend on the threads.
-    fn write<'a>(&self, run: &Run, order: impl Iterator<Item = &'a String>) -> Result<()> {
-        run.write("fits.csv", fits_csv(&self.curves)?.as_bytes())?;
-        run.write("eval.csv", evals_csv(order.map(|name| &self.evals[name]))?.as_bytes())
-    }
-}
-
-/// The lines of an `eval.csv` that is whole.
-///
-/// # Errors
-/// If it is missing or damaged.
-pub fn read_evals(dir: &Path) -> Result<Vec<Eval>> {
-    let path = dir.join("eval.csv");
-    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
-    reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())
-}
-
-/// The whole lines of an `eval.csv` that a killed run may have left; none if it is of an earlier form.
-fn read_whole_evals(path: &Path) -> Vec<Eval> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    if text.lines().next() != Some(EVAL_HEADER) {
-        return Vec::new();
-    }
-    csv::Reader::from_reader(whole_lines(&text).as_bytes()).deserialize().map_while(Result::ok).collect()
-}
-
-/// PSNR before every step and after the last of each signal whose lines are all there.
-pub fn read_fits(path: &Path, points: usize) -> BTreeMap<String, Vec<f64>> {
-    let mut fits: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut reader = csv::Reader::from_reader(whole_lines(&text).as_bytes());
-    for (name, step, psnr) in reader.deserialize::<(String, usize, f64)>().map_while(Result::ok) {
-        let curve = fits.entry(name).or_default();
-        if curve.len() == step {
-            curve.push(psnr);
-        }
-    }
-    fits.retain(|_, curve| curve.len() == points);
-    fits
-}
-
-/// A killed run may leave half a line.
-fn whole_lines(text: &str) -> &str {
-    text.rfind('\n').map_or("", |end| &text[..=end])
-}
-
-fn fits_csv(fits: &BTreeMap<String, Vec<f64>>) -> Result<String> {
-    let all: Vec<String> = fits.iter().map(|(name, psnr)| fit_lines(name, psnr)).collect::<Result<_>>()?;
-    Ok("signal,step,psnr_db\n".to_string() + &all.concat())
-}
-
-fn fit_lines(name: &str, psnr_db: &[f64]) -> Result<String> {
-    lines(psnr_db.iter().enumerate().map(|(step, psnr_db)| (name, step, psnr_db)))
-}
-
-fn evals_csv<'a>(evals: impl IntoIterator<Item = &'a Eval>) -> Result<String> {
-    Ok(format!("{EVAL_HEADER}\n{}", lines(evals)?))
-}
-
-/// Lines of CSV without a header; names with commas are quoted.
-fn lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Result<String> {
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    for item in items {
-        writer.serialize(item)?;
-    }
-    Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
 /// Measures a fitted shape and keeps the numbers; of the first ones, pictures and meshes too.
