@@ -67,13 +67,22 @@ pub fn html(report: &Report) -> String {
     page(report.title, report.about, &body(report))
 }
 
+/// A table of more lines comes after the figures, which say the same at a glance.
+const AT_A_GLANCE: usize = 40;
+
 /// An experiment's sections, on a page of its own or one of many ([`crate::all`]).
 pub fn body(report: &Report) -> String {
+    let results = section("Results", &table_html(report.table));
+    let (first, later) = match report.table.sheet().lines.len() <= AT_A_GLANCE {
+        true => (results, String::new()),
+        false => (String::new(), results),
+    };
     let sections = [
-        section("Results", &table_html(report.table)),
+        first,
         section("Shapes", &shapes_html(report.shapes)),
         section("Claims", &claims_html(report.verdicts)),
         section("Figures", &figures_html(report.figures)),
+        later,
         section("Reconstructions", &gallery_html(report.gallery)),
         section("Provenance", &pairs_html(&report.provenance.0)),
         specification_html(report.specification),

@@ -6,6 +6,7 @@
 //! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
 //! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
 
+pub mod tex;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -119,7 +120,7 @@ impl Cell {
 
     /// `0.812`; empty if unknown.
     pub fn ssim_text(&self) -> String {
-        self.ssim.map(|stat| format!("{:.3}", stat.mean)).unwrap_or_default()
+        self.ssim.map(|stat| format!("{:.3}", stat.mean).replace('-', "−")).unwrap_or_default()
     }
 
     /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`; where data sets
@@ -135,7 +136,7 @@ impl Cell {
 pub struct Column {
     /// Our data set.
     pub dataset: String,
-    /// The paper's data set.
+    /// The paper's data set, if it has a number for some cell.
     pub compare_with: Option<String>,
 }
 
@@ -172,9 +173,12 @@ pub fn build(
         let key = (&*cell.dataset, cell.trained_on.as_deref(), &*cell.method, cell.round, cell.width);
         cell.psnr_interval_db = by_cell.get(&key).and_then(|means| bootstrap(means));
     }
+    // A data set of the paper stands beside ours where the paper has a number for some cell.
+    let has_paper = |dataset: &str| cells.iter().any(|cell| cell.dataset == dataset && cell.paper.is_some());
+    let compared = |dataset: &str| compare_with.get(dataset).filter(|_| has_paper(dataset)).cloned();
     let columns: Vec<Column> = datasets_of(rows)
         .into_iter()
-        .map(|dataset| Column { compare_with: compare_with.get(&dataset).cloned(), dataset })
+        .map(|dataset| Column { compare_with: compared(&dataset), dataset })
         .collect();
     let lines = lines_of(rows);
     let line = |name: &str| (method_rank(name), lines.iter().position(|line| line == name));

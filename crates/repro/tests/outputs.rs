@@ -9,7 +9,8 @@ use repro::plot::style::METHODS;
 use repro::plot::{self, Curve, Field, Look, Marked, Scale, Series, TrainingCurve};
 use repro::report::{self, GalleryRow, Provenance, Report};
 use repro::row::{Row, SignalRow};
-use repro::table::text::{TERMINAL_COLUMNS, tex_escape};
+use repro::table::tex::tex_escape;
+use repro::table::text::TERMINAL_COLUMNS;
 use repro::table::{self, Table};
 
 fn paper_dir() -> PathBuf {
@@ -166,7 +167,7 @@ fn tex_markdown_csv_and_json_say_the_same() {
     let table = table_of(&rows());
     let tex = table.tex();
     assert!(tex.contains("26.00 $\\pm$ 1.00") && tex.contains("4.4 \\%"), "{tex}");
-    assert_eq!(tex.matches("\\\\\n").count(), 4); // a head and three lines
+    assert_eq!(tex.matches("\\\\\n").count(), 6); // a head, two data sets, three lines
     let markdown = table.markdown();
     assert!(markdown.lines().all(|line| line.matches('|').count() == 12), "{markdown}");
     let csv = table.csv().unwrap();
@@ -174,6 +175,21 @@ fn tex_markdown_csv_and_json_say_the_same() {
     assert!(csv.lines().all(|line| line.matches(',').count() == 26), "{csv}");
     let json: serde_json::Value = serde_json::from_str(&table.json().unwrap()).unwrap();
     assert_eq!(json["cells"][0]["psnr_db"]["mean"], 26.0);
+}
+
+#[test]
+fn tex_stays_within_the_text_and_goes_on_over_pages() {
+    let few = table_of(&rows()).tex();
+    assert!(few.contains("\\begin{tabularx}{\\textwidth}") && few.contains("\\end{tabularx}}"), "{few}");
+    assert!(
+        few.contains("\\textit{photos (paper: imagenette)}") && few.matches(" & ").count() == 4 * 6,
+        "{few}"
+    );
+    let many: Vec<Row> = (1..=50).map(|round| row("celebs_2", "meta-sparse-inr", round, 0, 20.0)).collect();
+    let many = table_of(&many).tex();
+    assert!(many.contains("\\begin{longtable}") && many.contains("\\endhead"), "{many}");
+    // Nothing of the paper stands beside it: no column for it.
+    assert!(many.contains("\\textit{celebs\\_2}") && many.matches(" & ").count() == 51 * 5, "{many}");
 }
 
 #[test]
@@ -221,6 +237,7 @@ fn figures() -> Vec<(String, Figure)> {
         x_tick: plot::number,
         y_label: "PSNR (dB)",
         y_scale: Scale::Linear,
+        y_room: &[],
         marked: Marked::All,
         note: "band: ± sd",
     };
@@ -264,6 +281,28 @@ fn figures_are_written_whole() {
     names.sort();
     std::fs::remove_dir_all(&dir).unwrap();
     assert_eq!(names, ["table1.png", "table1.svg"]);
+}
+
+#[test]
+fn a_long_table_comes_after_the_figures() {
+    let page = |rounds: usize| {
+        let rows: Vec<Row> =
+            (1..=rounds).map(|round| row("photos", "meta-sparse-inr", round, 0, 20.0)).collect();
+        let (table, figures) = (table_of(&rows), figures());
+        report::html(&Report {
+            title: "",
+            about: "",
+            table: &table,
+            shapes: &repro::shape::table::sheet(&[]),
+            verdicts: &[],
+            figures: &figures[..1],
+            gallery: &[],
+            provenance: &Provenance::default(),
+            specification: &[],
+        })
+    };
+    let results_first = |page: &str| page.find("<h2>Results").unwrap() < page.find("<h2>Figures").unwrap();
+    assert!(results_first(&page(40)) && !results_first(&page(41)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A table as text: for the terminal, Markdown, TeX, CSV, JSON, and as a sheet of strings for the report.
+//! A table as text: for the terminal, Markdown, CSV, JSON, and as a sheet of strings for the report; for TeX in `tex`.
 //!
 //! A line is one method at one budget, over all data sets; the paper's number stands beside ours, in brackets in the
 //! terminal and in a column of its own elsewhere. Numbers have two decimals; a CSV and a JSON keep them all.
@@ -34,34 +34,25 @@ impl Sheet {
         let body: String = lines.iter().map(|cells| line(cells)).collect();
         format!("{}| {} |\n{body}", line(head), rule.join(" | "))
     }
-
-    /// A `tabular` with the rules of booktabs.
-    pub fn tex(&self) -> String {
-        let Sheet { head, lines } = self;
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| tex_escape(cell)).collect();
-            format!("  {} \\\\\n", cells.join(" & "))
-        };
-        let body: String = lines.iter().map(|cells| line(cells)).collect();
-        format!(
-            "% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n  \\toprule\n{}  \\midrule\n{body}  \
-             \\bottomrule\n\\end{{tabular}}\n",
-            "r".repeat(head.len() - 1),
-            line(head)
-        )
-    }
 }
 
 /// A line of the table: one method at one budget, over all data sets.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     label: String,
     weights: Option<usize>,
     kept_fraction: Option<f64>,
-    cells: Vec<Option<&'a Cell>>,
+    pub(super) cells: Vec<Option<&'a Cell>>,
+}
+
+impl Line<'_> {
+    /// Method, weights, kept.
+    pub(super) fn stub(&self) -> [String; 3] {
+        [self.label.clone(), count_text(self.weights), kept_text(self.kept_fraction)]
+    }
 }
 
 impl Table {
-    fn lines(&self) -> Vec<Line<'_>> {
+    pub(super) fn lines(&self) -> Vec<Line<'_>> {
         // In the order of the cells, which is that of the first data set that has the line.
         let key = |cell: &'_ Cell| (cell.trained_on.clone(), cell.method.clone(), cell.round, cell.width);
         let mut groups: Vec<(_, Vec<&Cell>)> = Vec::new();
@@ -98,7 +89,7 @@ impl Table {
     }
 
     fn sheet_line(&self, line: &Line) -> Vec<String> {
-        let mut out = vec![line.label.clone(), count_text(line.weights), kept_text(line.kept_fraction)];
+        let mut out = line.stub().to_vec();
         for (column, cell) in self.columns.iter().zip(&line.cells) {
             let mut push = |text: fn(&Cell) -> String| {
                 out.push(cell.map(text).filter(|text| !text.is_empty()).unwrap_or("–".into()));
@@ -137,11 +128,6 @@ impl Table {
     /// A Markdown table.
     pub fn markdown(&self) -> String {
         self.sheet().markdown()
-    }
-
-    /// A `tabular` with the rules of booktabs.
-    pub fn tex(&self) -> String {
-        self.sheet().tex()
     }
 
     /// The cells as CSV, a line a cell.
@@ -233,35 +219,6 @@ impl<'a> From<&'a Cell> for CellLine<'a> {
             ours_minus_paper_db: mean(&cell.psnr_db).zip(paper_psnr_db).map(|(ours, paper)| ours - paper),
         }
     }
-}
-
-/// Escapes the ten characters TeX reserves, and the signs of our tables.
-pub fn tex_escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
-            '~' => out.push_str("\\textasciitilde{}"),
-            '^' => out.push_str("\\textasciicircum{}"),
-            '\\' => out.push_str("\\textbackslash{}"),
-            '±' => out.push_str("$\\pm$"),
-            '−' => out.push_str("$-$"),
-            '–' => out.push_str("--"),
-            '×' => out.push_str("$\\times$"),
-            '⁻' => out.push_str("$^{-}$"),
-            '²' => out.push_str("$^{2}$"),
-            '³' => out.push_str("$^{3}$"),
-            '⁴' => out.push_str("$^{4}$"),
-            '≤' => out.push_str("$\\leq$"),
-            '≥' => out.push_str("$\\geq$"),
-            '→' => out.push_str("$\\to$"),
-            'Δ' => out.push_str("$\\Delta$"),
-            '…' => out.push_str("\\ldots{}"),
-            '\u{a0}' | '\u{202f}' => out.push('~'),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// Two decimals, with a true minus sign.
