@@ -26,9 +26,9 @@ pub use lines::{Look, Marked, Series, lines};
 pub use loglog::{Line, log_lines};
 use shapes::{
     Area, GREY, INK, Point, SUB, bold, colour, draw_dashes, draw_hollow_diamond, draw_marker, draw_polyline,
-    draw_text, draw_whisker, drawing, sub, text,
+    draw_text, draw_whisker, drawing, few_marks, sub, text,
 };
-use style::{METHODS, method_label, method_rank, method_style};
+use style::{method_label, method_rank, method_style};
 
 /// PSNR against fit step, mean and spread over the test signals.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,8 @@ pub fn steps(curves: &[Curve]) -> Result<Figure> {
     })
 }
 
-/// Outer loss (as PSNR) against outer step, a panel a data set; vertical lines at the prunings.
+/// Outer loss (as PSNR) against outer step, a panel a data set; vertical lines at the prunings of the first method that
+/// is pruned.
 ///
 /// Each point drawn is the mean of the `window` recorded points up to it (fewer at the start).
 ///
@@ -139,8 +140,8 @@ pub fn steps(curves: &[Curve]) -> Result<Figure> {
 pub fn training(curves: &[TrainingCurve], window: usize) -> Result<Figure> {
     let datasets = in_order(curves.iter().map(|curve| curve.dataset.as_str()));
     let mut signs = method_signs(curves.iter().map(|curve| curve.method.as_str()));
-    if curves.iter().any(|curve| !curve.prunings.is_empty()) {
-        signs.push((Sign::Pruning, "pruning".into()));
+    if let Some(whose) = whose_prunings(curves) {
+        signs.push((Sign::Pruning, whose));
     }
     signs.push((Sign::Note, format!("moving mean of {window} records")));
     let layout = Layout::new(datasets.len(), 340, signs)?;
@@ -155,10 +156,9 @@ pub fn training(curves: &[TrainingCurve], window: usize) -> Result<Figure> {
             let last = points().map(|(step, _)| *step).fold(1.0, f64::max);
             let y = padded(points().map(|(_, db)| *db), 0.04);
             let chart = layout.chart(root, i, dataset, 0.0..last, y, "outer step")?;
-            let mut prunings: Vec<u64> = curves.iter().flat_map(|(c, _)| c.prunings.clone()).collect();
-            prunings.sort_unstable();
-            prunings.dedup();
-            prunings.iter().try_for_each(|step| draw_pruning(root, &chart, *step as f64))?;
+            let first = first_pruned(curves.iter().map(|(curve, _)| *curve));
+            let prunings = first.iter().flat_map(|curve| &curve.prunings);
+            prunings.into_iter().try_for_each(|step| draw_pruning(root, &chart, *step as f64))?;
             curves.iter().try_for_each(|(curve, points)| draw_line(root, &chart, &curve.method, points))?;
         }
         Ok(())
@@ -173,7 +173,10 @@ fn track(root: &Area, chart: &Chart, cell: &Cell, (left, top): Point, width: i32
     draw_text(root, &cell.label(), (left, top + 8), &bold(13, INK, HPos::Left))?;
     draw_text(root, &cell.text(), (right, top + 8), &bold(13, INK, HPos::Right))?;
     let small = |side| text(11, GREY, side, VPos::Top);
-    let budget = format!("{} weights, {}", count_text(cell.weights), kept_text(cell.kept_fraction));
+    let budget = match cell.weights {
+        Some(_) => format!("{} weights, {}", count_text(cell.weights), kept_text(cell.kept_fraction)),
+        None => String::new(),
+    };
     draw_text(root, &budget, (left, top + 25), &small(HPos::Left))?;
     let y = (top + 50) * SUB;
     let at = |db: f64| (chart.backend_coord(&(db, 0.0)).0, y);
@@ -202,17 +205,26 @@ fn draw_band(root: &Area, chart: &Chart, curve: &Curve) -> Result<()> {
     root.draw(&Polygon::new(outline, fill.filled())).map_err(drawing)
 }
 
-/// A curve with its dash, and its marker at five places.
+/// A curve with its dash, and its marker at four places.
 fn draw_line(root: &Area, chart: &Chart, method: &str, points: &[(f64, f64)]) -> Result<()> {
     let look = method_style(method);
     let path: Vec<Point> = points.iter().map(|point| chart.backend_coord(point)).collect();
-    let shift = method_rank(method) as f64 / (4.0 * METHODS.len() as f64);
-    let marks: Vec<Point> = (0..4)
-        .map(|i| (i as f64 / 4.0 + shift + 0.02) * path.len() as f64)
-        .filter_map(|k| path.get(k as usize).copied())
-        .collect();
+    let marks = few_marks(&path, method);
     draw_polyline(root, path, look)?;
     marks.into_iter().try_for_each(|at| draw_marker(root, at, 4 * SUB, look))
+}
+
+/// The curve with prunings that comes first in the order of methods.
+fn first_pruned<'a>(curves: impl Iterator<Item = &'a TrainingCurve>) -> Option<&'a TrainingCurve> {
+    curves.filter(|curve| !curve.prunings.is_empty()).min_by_key(|curve| method_rank(&curve.method))
+}
+
+/// What the vertical lines are: prunings, and whose, if another method is pruned at other steps.
+fn whose_prunings(curves: &[TrainingCurve]) -> Option<String> {
+    let first = first_pruned(curves.iter())?;
+    let same = |curve: &TrainingCurve| curve.prunings.iter().all(|step| first.prunings.contains(step));
+    let of_first = format!("pruning of {}", method_label(&first.method));
+    Some(if curves.iter().all(same) { "pruning".into() } else { of_first })
 }
 
 fn draw_pruning(root: &Area, chart: &Chart, step: f64) -> Result<()> {
@@ -221,7 +233,7 @@ fn draw_pruning(root: &Area, chart: &Chart, step: f64) -> Result<()> {
     draw_dashes(root, ends, (2, 3), RGBColor(150, 150, 150).stroke_width(SUB as u32))
 }
 
-/// The methods in the order of [`METHODS`], each with its name.
+/// The methods in the order of [`style::METHODS`], each with its name.
 fn method_signs<'a>(methods: impl Iterator<Item = &'a str>) -> Vec<(Sign<'a>, String)> {
     let mut methods = in_order(methods);
     methods.sort_by_key(|method| method_rank(method));

@@ -79,10 +79,10 @@ impl Axis {
     }
 }
 
-/// A value on a tick: `0.05`, `200`, `2k`, `1e-6`.
+/// A value on a tick: `0.05`, `200`, `20k`, `5e−4`.
 pub fn number(value: f64) -> String {
     let size = value.abs();
-    if value != 0.0 && !(1e-4..1e6).contains(&size) {
+    if value != 0.0 && !(0.999e-3..1e6).contains(&size) {
         return format!("{value:.0e}").replace('-', "−");
     }
     if size >= 10_000.0 {
@@ -174,7 +174,7 @@ mod tests {
         for axis in [&log, &linear] {
             assert_eq!([axis.place(axis.low, 10, 110), axis.place(axis.high, 10, 110)], [10, 110]);
         }
-        assert_eq!([0.05, 200.0, 25_000.0, 1e-6].map(number), ["0.05", "200", "25k", "1e−6"]);
+        assert_eq!([0.05, 200.0, 25_000.0, 1e-3, 5e-4].map(number), ["0.05", "200", "25k", "0.001", "5e−4"]);
     }
 
     #[test]

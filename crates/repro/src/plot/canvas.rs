@@ -14,8 +14,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::shapes::{
-    Area, GREY, INK, Point, SUB, bold, draw_dashes, draw_hollow_diamond, draw_marker, draw_polyline,
-    draw_text, draw_whisker, drawing, sub, text, text_width,
+    Area, GREY, INK, Point, SUB, bold, draw_dashes, draw_hollow_diamond, draw_hollow_marker, draw_marker,
+    draw_polyline, draw_text, draw_whisker, drawing, sub, text, text_width,
 };
 use super::style::{METHODS, MethodStyle, method_style};
 
@@ -82,7 +82,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(write_atomically(path, bytes)?)
 }
 
-/// A legend above panels of equal size, at most three abreast.
+/// A legend above panels of equal size, at most four abreast.
 pub(super) struct Layout<'a> {
     panels: usize,
     abreast: usize,
@@ -99,8 +99,13 @@ impl<'a> Layout<'a> {
         signs: impl IntoIterator<Item = (Sign<'a>, String)>,
     ) -> Result<Layout<'a>> {
         register_fonts()?;
-        let abreast = if panels == 4 { 2 } else { panels.clamp(1, 3) };
-        let width = [680, 920, 1020][abreast - 1];
+        let abreast = match panels {
+            0..=3 => panels.max(1),
+            4 => 2,
+            _ if panels.is_multiple_of(4) => 4,
+            _ => 3,
+        };
+        let width = [680, 920, 1020, 1240][abreast - 1];
         let panel_width = (width - 2 * MARGIN - GUTTER * (abreast as i32 - 1)) / abreast as i32;
         let legend = Legend::new(signs, width - 2 * MARGIN)?;
         Ok(Layout { panels, abreast, panel_width, panel_height, width, legend })
@@ -245,7 +250,7 @@ impl Sign<'_> {
     /// Width of the sign with the gap after it, pixels.
     fn width(&self) -> i32 {
         match self {
-            Sign::Method(_) => 41,
+            Sign::Method(_) => 53,
             Sign::Ours => 40,
             Sign::Paper => 24,
             Sign::PaperLine => 36,
@@ -290,8 +295,9 @@ fn draw_sign(root: &Area, sign: &Sign, (x, y): Point) -> Result<()> {
     match sign {
         Sign::Method(method) => {
             let look = method_style(method);
-            draw_polyline(root, vec![sub(x, y), sub(x + 34, y)], look)?;
-            draw_marker(root, sub(x + 17, y), 4 * SUB, look)
+            // Long enough for two dashes of every method beside the marker.
+            draw_polyline(root, vec![sub(x, y), sub(x + 46, y)], look)?;
+            draw_marker(root, sub(x + 23, y), 4 * SUB, look)
         }
         Sign::Ours => {
             draw_whisker(root, sub(x + 1, y), sub(x + 31, y), neutral)?;
@@ -299,8 +305,9 @@ fn draw_sign(root: &Area, sign: &Sign, (x, y): Point) -> Result<()> {
         }
         Sign::Paper => draw_hollow_diamond(root, sub(x + 8, y), 8 * SUB, neutral),
         Sign::PaperLine => {
-            let line = GREY.mix(0.8).stroke_width((3 * SUB / 2) as u32);
-            draw_dashes(root, vec![sub(x, y), sub(x + 30, y)], (3, 3), line)
+            let line = GREY.mix(0.8).stroke_width(SUB as u32);
+            draw_dashes(root, vec![sub(x, y), sub(x + 30, y)], (3, 3), line)?;
+            draw_hollow_marker(root, sub(x + 15, y), 3 * SUB, neutral)
         }
         Sign::Pruning => {
             draw_dashes(root, vec![sub(x, y - 9), sub(x, y + 9)], (2, 3), GREY.stroke_width(SUB as u32))

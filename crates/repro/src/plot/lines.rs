@@ -6,8 +6,10 @@ use plotters::prelude::*;
 
 use super::axes::{Axis, Panel, Scale, Words};
 use super::canvas::{Figure, Layout, Sign};
-use super::shapes::{Area, Point, SUB, colour, draw_dashes, draw_marker, draw_polyline, drawing};
-use super::style::{METHODS, method_rank, method_style};
+use super::shapes::{
+    Area, Point, SUB, colour, draw_dashes, draw_hollow_marker, draw_marker, draw_polyline, drawing, few_marks,
+};
+use super::style::{method_rank, method_style};
 
 /// The points of one method in one panel.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +18,7 @@ pub struct Series {
     pub panel: String,
     /// Method.
     pub method: String,
-    /// Whether these are the paper's numbers: thin dashes without markers, behind ours.
+    /// Whether these are the paper's numbers: thin dashes and hollow markers, behind ours.
     pub paper: bool,
     /// (x, y), by x; y is PSNR in dB unless the figure says otherwise.
     pub points: Vec<(f64, f64)>,
@@ -38,6 +40,8 @@ pub struct Look<'a> {
     pub y_label: &'a str,
     /// Scale of the y axis.
     pub y_scale: Scale,
+    /// Values that every panel's y axis has room for, so that panels can be compared.
+    pub y_room: &'a [f64],
     /// Whether every point has a marker, or a few along the line.
     pub marked: Marked,
     /// Words at the end of the legend; empty for none.
@@ -64,7 +68,7 @@ pub fn lines(look: &Look, series: &[Series]) -> Result<Figure> {
     let ours = series.iter().filter(|series| !series.paper);
     let mut signs = super::method_signs(ours.map(|series| series.method.as_str()));
     if series.iter().any(|series| series.paper) {
-        signs.push((Sign::PaperLine, "the paper, same colour".into()));
+        signs.push((Sign::PaperLine, "the paper: thin, hollow".into()));
     }
     if !look.note.is_empty() {
         signs.push((Sign::Note, look.note.to_owned()));
@@ -79,7 +83,7 @@ pub fn lines(look: &Look, series: &[Series]) -> Result<Figure> {
             let ends =
                 series.iter().flat_map(|series| (0..series.points.len()).flat_map(|k| band(series, k)));
             let x = Axis::over(look.x_scale, points().map(|point| point.0), 0.02);
-            let y = Axis::over(look.y_scale, ends, 0.04);
+            let y = Axis::over(look.y_scale, ends.chain(look.y_room.iter().copied()), 0.04);
             let words = Words { title: name, x: look.x_label, y: look.y_label };
             let size = (layout.panel_width, HEIGHT);
             let panel = Panel::draw(root, layout.panel(i), size, &words, (x, y), look.x_tick)?;
@@ -94,16 +98,13 @@ fn draw_series(root: &Area, panel: &Panel, series: &Series, marked: Marked) -> R
     let look = method_style(&series.method);
     let path: Vec<Point> = series.points.iter().filter_map(|point| panel.at(*point)).collect();
     if series.paper {
-        let pale = colour(look).mix(0.6).stroke_width((3 * SUB / 2) as u32);
-        return draw_dashes(root, path, (3, 3), pale);
+        let pale = colour(look).mix(0.6).stroke_width(SUB as u32);
+        draw_dashes(root, path.clone(), (3, 3), pale)?;
+        return path.into_iter().try_for_each(|at| draw_hollow_marker(root, at, 3 * SUB, look));
     }
-    let shift = method_rank(&series.method) as f64 / (4.0 * METHODS.len() as f64);
-    let marks: Vec<Point> = match marked {
+    let marks = match marked {
         Marked::All => path.clone(),
-        Marked::Few => (0..4)
-            .map(|i| (i as f64 / 4.0 + shift + 0.02) * path.len() as f64)
-            .filter_map(|k| path.get(k as usize).copied())
-            .collect(),
+        Marked::Few => few_marks(&path, &series.method),
     };
     draw_polyline(root, path, look)?;
     marks.into_iter().try_for_each(|at| draw_marker(root, at, 4 * SUB, look))

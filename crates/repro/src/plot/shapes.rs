@@ -8,7 +8,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::style::{Marker, MethodStyle};
+use super::style::{Marker, MethodStyle, method_rank};
 
 /// Canvas units a figure pixel.
 pub(super) const SUB: i32 = 8;
@@ -57,32 +57,67 @@ pub(super) fn draw_hollow_diamond(root: &Area, (x, y): Point, r: i32, look: Meth
 /// A method's marker of radius `r` (canvas units), on a thin white rim that parts it from what lies below.
 pub(super) fn draw_marker(root: &Area, at: Point, r: i32, look: MethodStyle) -> Result<()> {
     let ink = colour(look);
-    let line = ink.stroke_width((2 * SUB) as u32);
-    let (x, y) = at;
-    let (d, h) = (r * 5 / 4, r * 7 / 8);
-    let outline = match look.marker {
-        Marker::Circle => {
+    match form(look.marker, at, r) {
+        Form::Circle => {
             root.draw(&Circle::new(at, r + SUB, WHITE.filled())).map_err(drawing)?;
-            return root.draw(&Circle::new(at, r, ink.filled())).map_err(drawing);
+            root.draw(&Circle::new(at, r, ink.filled())).map_err(drawing)
         }
+        Form::Strokes(strokes) => draw_strokes(root, strokes, ink.stroke_width((2 * SUB) as u32)),
+        Form::Outline(outline) => {
+            let rim: Vec<Point> = outline.iter().chain(&outline[..2]).copied().collect();
+            root.draw(&PathElement::new(rim, WHITE.stroke_width((2 * SUB) as u32))).map_err(drawing)?;
+            root.draw(&Polygon::new(outline, ink.filled())).map_err(drawing)
+        }
+    }
+}
+
+/// The same marker white inside, in thin lines: the paper's.
+pub(super) fn draw_hollow_marker(root: &Area, at: Point, r: i32, look: MethodStyle) -> Result<()> {
+    let line = colour(look).stroke_width(SUB as u32);
+    match form(look.marker, at, r) {
+        Form::Circle => {
+            root.draw(&Circle::new(at, r, WHITE.filled())).map_err(drawing)?;
+            root.draw(&Circle::new(at, r, line)).map_err(drawing)
+        }
+        Form::Strokes(strokes) => draw_strokes(root, strokes, line),
+        Form::Outline(outline) => {
+            let closed: Vec<Point> = outline.iter().chain(&outline[..2]).copied().collect();
+            root.draw(&Polygon::new(outline, WHITE.filled())).map_err(drawing)?;
+            root.draw(&PathElement::new(closed, line)).map_err(drawing)
+        }
+    }
+}
+
+/// Four places along a line, evenly apart on the x axis as it is drawn, at other places for other methods: the ranks
+/// times the golden ratio, of which no two parts that follow each other are near.
+pub(super) fn few_marks(path: &[Point], method: &str) -> Vec<Point> {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return Vec::new() };
+    let shift = (0.618 * method_rank(method) as f64).fract();
+    let x =
+        |i: i32| f64::from(first.0) + (f64::from(i) + 0.9 * shift + 0.08) / 4.0 * f64::from(last.0 - first.0);
+    (0..4).filter_map(|i| path.iter().find(|point| f64::from(point.0) >= x(i)).copied()).collect()
+}
+
+/// How a marker is drawn.
+enum Form {
+    Circle,
+    Strokes([[Point; 2]; 2]),
+    Outline(Vec<Point>),
+}
+
+fn form(marker: Marker, (x, y): Point, r: i32) -> Form {
+    let (d, h) = (r * 5 / 4, r * 7 / 8);
+    Form::Outline(match marker {
+        Marker::Circle => return Form::Circle,
         Marker::Cross => {
-            return draw_strokes(
-                root,
-                [[(x - h, y - h), (x + h, y + h)], [(x - h, y + h), (x + h, y - h)]],
-                line,
-            );
+            return Form::Strokes([[(x - h, y - h), (x + h, y + h)], [(x - h, y + h), (x + h, y - h)]]);
         }
-        Marker::Plus => {
-            return draw_strokes(root, [[(x - d, y), (x + d, y)], [(x, y - d), (x, y + d)]], line);
-        }
+        Marker::Plus => return Form::Strokes([[(x - d, y), (x + d, y)], [(x, y - d), (x, y + d)]]),
         Marker::Square => vec![(x - h, y - h), (x + h, y - h), (x + h, y + h), (x - h, y + h)],
-        Marker::Up => vec![(x, y - d), (x + d, y + r * 7 / 8), (x - d, y + r * 7 / 8)],
-        Marker::Down => vec![(x, y + d), (x + d, y - r * 7 / 8), (x - d, y - r * 7 / 8)],
+        Marker::Up => vec![(x, y - d), (x + d, y + h), (x - d, y + h)],
+        Marker::Down => vec![(x, y + d), (x + d, y - h), (x - d, y - h)],
         Marker::Diamond => vec![(x, y - d), (x + d, y), (x, y + d), (x - d, y)],
-    };
-    let rim: Vec<Point> = outline.iter().chain(&outline[..2]).copied().collect();
-    root.draw(&PathElement::new(rim, WHITE.stroke_width((2 * SUB) as u32))).map_err(drawing)?;
-    root.draw(&Polygon::new(outline, ink.filled())).map_err(drawing)
+    })
 }
 
 fn draw_strokes(root: &Area, strokes: [[Point; 2]; 2], line: ShapeStyle) -> Result<()> {
