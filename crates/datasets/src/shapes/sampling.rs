@@ -1,11 +1,9 @@
 //! How a shape is sampled: the signal a network fits, and what a fitted network is measured against.
 //!
-//! A signal of side s has s³ samples, as many as a grid of that side. As DeepSDF draws them (PreprocessMesh.cpp;
-//! the paper's §5): near-surface samples are surface points, uniform by area, each moved twice by normal noise,
-//! once with variance 0.0025 and once with 0.00025 on every axis; the rest is uniform in [-1, 1]³. DeepSDF
-//! takes 47 of 50 samples near the surface, of 500,000; here it is one half, of a few thousand: 6 % of 4,096
-//! would leave the space between the surface and the cube's faces to 245 samples. MetaSDF draws halves inside
-//! and outside from DeepSDF's; where only those are at hand (`deep_sdf`), so does this crate.
+//! A signal of side s has s³ samples, as many as a grid of that side, drawn as DeepSDF draws its 500,000
+//! (PreprocessMesh.cpp; the paper's §5): 47 of 50 are surface points, uniform by area, each moved twice by normal
+//! noise, once with variance 0.0025 and once with 0.00025 on every axis; the rest is uniform in [-1, 1]³. MetaSDF
+//! draws halves inside and outside from DeepSDF's; where only those are at hand (`deep_sdf`), so does this crate.
 
 use super::Solid;
 use crate::random::Stream;
@@ -13,6 +11,8 @@ use parry3d_f64::math::Vector;
 
 /// Variances of the noise on surface points, the cube being [-1, 1]³.
 const VARIANCES: [f64; 2] = [0.0025, 0.00025];
+/// How many of how many samples of a signal are near the surface.
+const NEAR: [usize; 2] = [47, 50];
 
 /// Signed distances at points.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,7 +57,8 @@ pub fn cube_grid(side: usize) -> Vec<f32> {
 /// The signal of a shape, [side³, 4]: x, y, z, signed distance.
 pub(crate) fn signal(solid: &Solid, name: &str, side: usize) -> Vec<f32> {
     let count = side * side * side;
-    let samples = with_distances(solid, &points(solid, count / 2, count - count / 2, name, "signal"));
+    let near = count * NEAR[0] / NEAR[1];
+    let samples = with_distances(solid, &points(solid, near, count - near, name, "signal"));
     samples.coords.chunks_exact(3).zip(&samples.values).flat_map(|(p, &d)| [p[0], p[1], p[2], d]).collect()
 }
 
@@ -104,17 +105,17 @@ mod tests {
     use crate::shapes::analytic::Analytic;
 
     #[test]
-    fn half_of_a_signal_is_near_the_surface_and_repeats() {
+    fn a_signal_is_mostly_near_the_surface_and_repeats() {
         let solid = Solid::Analytic(Analytic::named("sphere/000"));
         let values = signal(&solid, "sphere/000", 16);
         assert_eq!(values.len(), 4096 * 4);
         assert_eq!(values, signal(&solid, "sphere/000", 16));
         let distances: Vec<f32> = values.chunks_exact(4).map(|row| row[3]).collect();
-        // Three standard deviations of the wide noise are 0.15.
-        assert!(distances[..2048].iter().filter(|d| d.abs() < 0.15).count() > 2020);
-        assert!(distances[2048..].iter().filter(|d| d.abs() < 0.15).count() < 1000);
+        // Three standard deviations of the wide noise are 0.15; 47 of 50 are 3850.
+        assert!(distances[..3850].iter().filter(|d| d.abs() < 0.15).count() > 3800);
+        assert!(distances[3850..].iter().filter(|d| d.abs() < 0.15).count() < 120);
         let inside = distances.iter().filter(|&&d| d < 0.0).count();
-        assert!((1000..2500).contains(&inside), "{inside}");
+        assert!((1700..2400).contains(&inside), "{inside}");
     }
 
     #[test]
