@@ -3,6 +3,7 @@
 //! Nothing here knows how gradients are computed: everything is written in the two primitives
 //! `value_and_grad` and `hvp` of [`inr_core::Engine`].
 
+pub mod accelerate;
 pub mod fit;
 pub mod maml;
 pub mod train;

@@ -1,7 +1,7 @@
 //! The outer loop: Adam on the mean meta-gradient of a fresh batch of signals a step.
 //!
 //! As the authors' `trainer.py` (PAPER §1.1, §1.3): every step takes the first batch of a fresh
-//! permutation, no schedule, no clipping. Which signals step s sees is a function of the seed and s
+//! permutation, no clipping; their rate is constant ([`Rate::constant`]). Which signals step s sees is a function of the seed and s
 //! alone, so a resumed run sees what the uninterrupted one would have seen.
 
 use std::ops::ControlFlow;
@@ -10,6 +10,7 @@ use inr_core::optim::Adam;
 use inr_core::{Engine, Key, Params, Real, Samples};
 
 use crate::Diverged;
+use crate::accelerate::Rate;
 use crate::maml::{Inner, batch_gradient};
 
 /// Everything that changes while a network is meta-trained.
@@ -55,7 +56,7 @@ pub fn outer_step<T: Real>(
     Ok(batch.outer_loss)
 }
 
-/// Takes outer steps until `until`, or until `after_step` breaks.
+/// Takes outer steps until `until`, each at its rate, or until `after_step` breaks.
 ///
 /// `tasks(step)` gives the signals of a step; `after_step(state, loss)` sees the state after each.
 ///
@@ -65,11 +66,13 @@ pub fn train<T: Real, E: From<Diverged>>(
     engine: &dyn Engine<T>,
     state: &mut State<T>,
     inner: Inner,
+    rate: Rate,
     until: u64,
     mut tasks: impl FnMut(u64) -> Result<Vec<Samples<T>>, E>,
     mut after_step: impl FnMut(&State<T>, f64) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     while state.step < until {
+        state.adam.lr = rate.at(state.step);
         let loss = outer_step(engine, state, &tasks(state.step)?, inner)?;
         if after_step(state, loss)?.is_break() {
             break;

@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::Result;
 use datasets::Split;
 use inr_core::{Key, Siren};
+use meta::accelerate::Rate;
 use meta::maml::{Inner, Order};
 use meta::train::{State, tasks_of_step, train};
 use repro::ahead::Ahead;
@@ -47,6 +48,7 @@ fn main() -> Result<()> {
         engine.as_ref(),
         &mut state,
         inner,
+        Rate::constant(1e-5),
         steps,
         |step| {
             let signals = ahead.signals(step);

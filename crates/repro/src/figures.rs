@@ -1,6 +1,7 @@
 //! The figures an experiment may ask for: what each shows is gathered here and drawn by `plot`.
 
 mod cost;
+mod hours;
 pub mod layers;
 mod spectra;
 
@@ -55,6 +56,7 @@ pub const FIGURES: &[FigureKind] = &[
     FigureKind { name: "neurons", draw: layers::neurons },
     FigureKind { name: "spectra", draw: spectra::spectra },
     FigureKind { name: "training", draw: training },
+    FigureKind { name: "hours", draw: hours::hours },
 ];
 
 /// Outer losses are smoothed over this part of a training curve.

@@ -132,7 +132,7 @@ fn fill(
     let average = |get: fn(&Eval) -> f64| Some(mean(&evals.iter().map(get).collect::<Vec<f64>>()));
     let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
     let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
-    let dense = crate::recipe::siren(&session.experiment.network, cell.source()).weights();
+    let dense = crate::recipe::siren(&cell.dense, cell.source()).weights();
     row.weights = weights(session, cell, training)?;
     row.kept_fraction = row.weights.map(|weights| weights as f64 / dense as f64);
     row.signals = Some(evals.len());

@@ -106,7 +106,13 @@ fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
         Stage::Dense(t) | Stage::Round(crate::recipe::RoundStage { train: t, .. }) => {
             let until = cell.stages.iter().position(|s| s == stage).unwrap_or(0);
             let per_task = (t.meta.inner_steps + 1) as f64 * 3.0 + t.meta.inner_steps as f64 * 6.0;
-            let pass = passes(siren(&t.network, &t.dataset), kept(&cell.stages[..=until]), t.resolution);
+            let network = siren(&t.network, &t.dataset);
+            let all = (t.resolution as f64).powi(network.d_in() as i32);
+            let part = match t.accelerated.as_ref().map_or(0, |a| a.coordinates) {
+                0 => 1.0,
+                coordinates => (coordinates as f64 / all).min(1.0),
+            };
+            let pass = part * passes(network, kept(&cell.stages[..=until]), t.resolution);
             pass * per_task * (t.meta.tasks as u64 * t.steps) as f64
         }
         Stage::Fit(f) => {

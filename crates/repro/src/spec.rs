@@ -3,25 +3,24 @@
 //! An experiment file says everything; there are no defaults in Rust. `[profile.NAME]` repeats any
 //! part of the file and replaces it key by key; `--set meta.outer_lr=1e-4` replaces one key that
 //! exists. `like = "table1"` begins with the settings of another file, so that both share their trainings; what is
-//! asked (rows, claims, figures) is each file's own. Unknown keys are refused with the nearest known one, and every
-//! error names the file.
+//! asked (rows, claims, figures) is each file's own; `set = { network = { width = 128 } }` in a row replaces keys for
+//! that row. Unknown keys are refused with the nearest known one, and every error names the file.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 mod check;
+mod load;
 mod merge;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::claims::{Claim, Expect};
 use crate::recipe::Carry;
 use crate::shape::SurfaceSpec;
-use check::check;
+pub use load::{Overrides, load, names, parse};
 pub use merge::unknown;
-use merge::{flatten, merge, nearest, optional_section, section, set};
 
 /// The network (PAPER §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +52,26 @@ pub struct MetaSpec {
     pub dense_steps: u64,
     /// Outer steps after each pruning.
     pub round_steps: u64,
+}
+
+/// Departures from the paper's training that make it cheaper ([`meta::accelerate`]); 0 leaves one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccelerateSpec {
+    /// Random coordinates an outer step sees; 0: all.
+    pub coordinates: usize,
+    /// First outer steps, over which the outer rate rises.
+    pub warm_up: u64,
+    /// Last outer steps of a chain's last stage (all, if it has no more), over which the outer rate falls to 0.
+    pub decay_steps: u64,
+    /// Outer steps after the last pruning; 0: `round_steps`, as after the others.
+    pub last_steps: u64,
+    /// Side of the signals before the first pruning; 0: that of all others.
+    pub dense_resolution: usize,
+    /// In the last stage of training, test signals are fitted after so many outer steps, to see how far it is; 0: never.
+    pub probe_every: u64,
+    /// How many test signals are then fitted, the first of the list.
+    pub probe_signals: usize,
 }
 
 /// Name of [`meta::maml::Order`] in a file.
@@ -151,6 +170,30 @@ pub struct RowSpec {
     pub schedule: Option<ScheduleSpec>,
     /// Fits of this line; [fit] if absent.
     pub fit: Option<FitSpec>,
+    /// Keys of [network], [signal], [meta], [prune], [fit], [test] and [accelerate] that are others for this line.
+    pub set: Option<Table>,
+    /// Those sections with the keys of `set` replaced.
+    #[serde(skip)]
+    pub own: Option<Settings>,
+}
+
+/// What decides how a line is computed, besides its method and the axes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The network.
+    pub network: NetworkSpec,
+    /// The signals.
+    pub signal: SignalSpec,
+    /// Meta-training.
+    pub meta: MetaSpec,
+    /// Pruning.
+    pub prune: PruneSpec,
+    /// The fits.
+    pub fit: FitSpec,
+    /// The test signals.
+    pub test: TestSpec,
+    /// Departures from the paper's training.
+    pub accelerate: Option<AccelerateSpec>,
 }
 
 impl RowSpec {
@@ -249,6 +292,8 @@ pub struct Experiment {
     pub axes: Axes,
     /// The lines of the table.
     pub row: Vec<RowSpec>,
+    /// Departures from the paper's training; none in its own experiments.
+    pub accelerate: Option<AccelerateSpec>,
     /// Pruning on the way of a fit; there if a row needs it.
     pub fit_pruning: Option<FitPruningSpec>,
     /// How much fitted shapes are measured with; only for data sets of shapes.
@@ -273,170 +318,26 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// The settings of the lines that have none of their own.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            network: self.network,
+            signal: self.signal,
+            meta: self.meta.clone(),
+            prune: self.prune,
+            fit: self.fit,
+            test: self.test,
+            accelerate: self.accelerate,
+        }
+    }
+
     /// Every key of the merged file with its value, for the report.
     ///
     /// # Errors
     /// Never, unless the merged text was not written by [`load`].
     pub fn keys(&self) -> Result<Vec<(String, String)>> {
         let mut pairs = Vec::new();
-        flatten("", &Value::Table(self.merged.parse()?), &mut pairs);
+        merge::flatten("", &Value::Table(self.merged.parse()?), &mut pairs);
         Ok(pairs)
     }
 }
-
-/// What the command line changes.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// `--profile`.
-    pub profile: String,
-    /// `--set key=value`, in order.
-    pub set: Vec<String>,
-    /// `--datasets a,b`.
-    pub datasets: Option<Vec<String>>,
-    /// `--seeds N`: the first N seeds of the axis, counted on from its last if it is shorter.
-    pub seeds: Option<usize>,
-}
-
-/// Reads an experiment's file and merges the profile and the command line into it.
-///
-/// # Errors
-/// If the file is missing or not TOML, a key is unknown or missing, a value is of the wrong type, or an axis
-/// is impossible; every message names the file and the key.
-pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment> {
-    let read = |path: &Path| -> Result<Table> {
-        let text = std::fs::read_to_string(path).with_context(|| missing(path))?;
-        text_table(&text).with_context(|| path.display().to_string())
-    };
-    let mut table = read(path)?;
-    if let Some(like) = table.remove("like") {
-        let name = like.as_str().ok_or_else(|| anyhow!("{}: `like` must be a name", path.display()))?;
-        let mut base = read(&path.with_file_name(format!("{name}.toml")))?;
-        base.retain(|key, _| INHERITED.contains(&key));
-        merge(&mut base, &table);
-        table = base;
-    }
-    from_table(table, overrides).with_context(|| path.display().to_string())
-}
-
-/// Sections that `like` takes over from another file.
-const INHERITED: &[&str] =
-    &["network", "signal", "meta", "prune", "fit", "test", "axes", "dataset", "profile"];
-
-/// Names of the experiments in a folder, sorted.
-pub fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> =
-        files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".toml").map(String::from)).collect();
-    names.sort();
-    names
-}
-
-fn missing(path: &Path) -> String {
-    let names = names(path.parent().unwrap_or(Path::new(".")));
-    let wanted = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-    let hint = nearest(wanted, names.iter().map(String::as_str))
-        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-    format!("no experiment {} (there are: {}){hint}", path.display(), names.join(", "))
-}
-
-/// [`load`] on a text.
-///
-/// # Errors
-/// As [`load`], without the file's name.
-pub fn parse(text: &str, overrides: &Overrides) -> Result<Experiment> {
-    from_table(text_table(text)?, overrides)
-}
-
-fn text_table(text: &str) -> Result<Table> {
-    text.parse().map_err(|e: toml::de::Error| anyhow!("not TOML: {e}"))
-}
-
-fn from_table(mut table: Table, overrides: &Overrides) -> Result<Experiment> {
-    let mut profiles = match table.remove("profile") {
-        None => Table::new(),
-        Some(Value::Table(profiles)) => profiles,
-        Some(_) => bail!("`profile` must be tables: [profile.NAME]"),
-    };
-    let names: Vec<String> = profiles.keys().cloned().collect();
-    for (name, overlay) in &mut profiles {
-        let Value::Table(overlay) = overlay else { bail!("[profile.{name}] must be a table") };
-        let mut merged = table.clone();
-        merge(&mut merged, overlay);
-        // A broken profile is found before it is needed.
-        typed(merged, name).and_then(|e| check(&e)).with_context(|| format!("[profile.{name}]"))?;
-    }
-    match profiles.get(&overrides.profile) {
-        Some(Value::Table(overlay)) => merge(&mut table, overlay),
-        _ => bail!("no profile `{}`; there are: {}", overrides.profile, names.join(", ")),
-    }
-    for assignment in &overrides.set {
-        set(&mut table, assignment)?;
-    }
-    let mut experiment = typed(table, &overrides.profile)?;
-    if let Some(datasets) = &overrides.datasets {
-        experiment.axes.dataset = datasets.clone();
-        experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
-    }
-    if let Some(count) = overrides.seeds {
-        let last = experiment.axes.seed.last().copied().unwrap_or(0);
-        let more = (1..).map(|i| last + i);
-        experiment.axes.seed = experiment.axes.seed.iter().copied().chain(more).take(count).collect();
-    }
-    check(&experiment)?;
-    Ok(experiment)
-}
-
-/// Turns the merged table into an experiment, section by section, so that errors name the section.
-fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
-    let merged = toml::to_string_pretty(&table)?;
-    let experiment = Experiment {
-        name: section(&mut table, "name")?,
-        title: section(&mut table, "title")?,
-        about: section(&mut table, "about")?,
-        profile: profile.into(),
-        network: section(&mut table, "network")?,
-        signal: section(&mut table, "signal")?,
-        meta: section(&mut table, "meta")?,
-        prune: section(&mut table, "prune")?,
-        fit: section(&mut table, "fit")?,
-        test: section(&mut table, "test")?,
-        axes: section(&mut table, "axes")?,
-        row: section(&mut table, "row")?,
-        fit_pruning: optional_section(&mut table, "fit_pruning")?,
-        surface: optional_section(&mut table, "surface")?,
-        superresolution: optional_section(&mut table, "superresolution")?,
-        dataset: section(&mut table, "dataset")?,
-        figures: section(&mut table, "figures")?,
-        gallery: section(&mut table, "gallery")?,
-        claims: section(&mut table, "claim")?,
-        expectations: section(&mut table, "expect")?,
-        merged,
-    };
-    match table.keys().next() {
-        None => Ok(experiment),
-        Some(key) => Err(unknown("the file", key, SECTIONS.iter().copied())),
-    }
-}
-
-const SECTIONS: &[&str] = &[
-    "name",
-    "title",
-    "about",
-    "network",
-    "signal",
-    "meta",
-    "prune",
-    "fit",
-    "test",
-    "axes",
-    "row",
-    "fit_pruning",
-    "surface",
-    "superresolution",
-    "dataset",
-    "figures",
-    "gallery",
-    "claim",
-    "expect",
-    "profile",
-];

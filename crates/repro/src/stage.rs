@@ -1,11 +1,13 @@
 //! How each kind of stage is carried out, saved, and gone on with after a stop.
 //!
 //! A training stage keeps `state.safetensors` (network, mask, moments, step) and `metrics.csv` (the
-//! outer loss of every step); what a fit stage keeps is in `kept.rs`. A stage that was stopped goes on from
+//! outer loss of every step), and `probes.csv` where test signals are fitted on the way (`probes.rs`); what a fit stage
+//! keeps is in `kept.rs`. A stage that was stopped goes on from
 //! what it kept, and ends with the same numbers as one that was not.
 
 pub mod fits;
 pub mod kept;
+pub mod probes;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,6 +19,7 @@ use inr_core::file::{TensorFile, save};
 use inr_core::metrics::psnr_db;
 use inr_core::optim::Adam;
 use inr_core::{Engine, Key, Params};
+use meta::accelerate::{Rate, Subsets};
 use meta::maml::{Inner, Order, batch_gradient};
 use meta::train::{State, tasks_of_step, train};
 use prune::{Cut, Evidence, Needs};
@@ -26,6 +29,7 @@ use crate::data::Data;
 use crate::recipe::{Carry, RoundStage, Stage, TrainStage, siren};
 use crate::spec::OrderName;
 use crate::store::{Growing, Run, Store};
+use probes::Probes;
 
 /// A training state is saved this often.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
@@ -169,9 +173,21 @@ fn step_of(file: &TensorFile, path: &std::path::Path, key: &str) -> Result<u64> 
     step.ok_or_else(|| anyhow!("{}: no {key}; delete the file to begin this stage anew", path.display()))
 }
 
-fn save_state(run: &Run, state: &State<f32>, first: u64) -> Result<()> {
-    let metadata = [("outer_step", state.step.to_string()), ("first_step", first.to_string())];
+fn save_state(run: &Run, state: &State<f32>, first: u64, seconds: f64) -> Result<()> {
+    let metadata = [
+        ("outer_step", state.step.to_string()),
+        ("first_step", first.to_string()),
+        ("seconds", seconds.to_string()),
+    ];
     Ok(save(&run.path("state.safetensors"), &state.params, Some(&state.adam), &metadata)?)
+}
+
+/// The outer rate of every step of a stage that ends at step `until`.
+fn rate(stage: &TrainStage, until: u64) -> Rate {
+    let constant = Rate::constant(stage.meta.outer_lr);
+    let Some(accelerated) = &stage.accelerated else { return constant };
+    let decay = (accelerated.decay_steps > 0).then_some((accelerated.decay_steps, until));
+    Rate { warm_up: accelerated.warm_up, decay, ..constant }
 }
 
 fn train_stage(
@@ -183,34 +199,54 @@ fn train_stage(
     let set = context.data.open(&stage.dataset)?;
     set.check_train(stage.meta.tasks)?;
     let path = run.path("state.safetensors");
-    let (mut state, first) = match path.exists() {
-        true => (load_state(&path, stage)?, step_of(&TensorFile::read(&path)?, &path, "first_step")?),
+    let (mut state, first, seconds_before) = match path.exists() {
+        true => {
+            let file = TensorFile::read(&path)?;
+            let seconds = file.metadata("seconds").and_then(|text| text.parse().ok()).unwrap_or(0.0);
+            (load_state(&path, stage)?, step_of(&file, &path, "first_step")?, seconds)
+        }
         false => {
             let state = start()?;
             let first = state.step;
-            (state, first)
+            (state, first, 0.0)
         }
     };
     let mut metrics = Metrics::open(run, state.step)?;
+    let mut probes = Probes::open(context, stage, run, state.step)?;
     let key = Key::root(stage.seed);
+    let coordinates = stage.accelerated.as_ref().map_or(0, |accelerated| accelerated.coordinates);
+    let mut subsets = (coordinates > 0).then(|| Subsets::new(&key, coordinates));
+    let d_in = state.params.layout().siren().d_in();
     let count = set.set.len(datasets::Split::Train);
-    let mut saved = Instant::now();
+    let (began, mut saved) = (Instant::now(), Instant::now());
     let until = first + stage.steps;
     let tasks = stage.meta.tasks;
     let draw = move |step| tasks_of_step(&key, step, tasks, count);
     let mut ahead = Ahead::begin(set, stage.resolution, state.step..until, draw);
+    let mut in_probes = Duration::ZERO;
     train::<f32, anyhow::Error>(
         context.engine,
         &mut state,
         inner(stage),
+        rate(stage, until),
         until,
-        |step| ahead.signals(step),
+        |step| {
+            let whole = ahead.signals(step)?;
+            Ok(subsets.as_mut().map(|subsets| subsets.of_tasks(step, &whole, d_in)).unwrap_or(whole))
+        },
         |state, loss| {
             metrics.push(state.step - 1, loss);
             (context.report)(state.step - first, stage.steps, psnr_db(loss));
+            let mut seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
+            if let Some(probes) = probes.as_mut().filter(|probes| probes.is_due(state.step - first)) {
+                let paused = Instant::now();
+                probes.fit(context, state, seconds)?;
+                in_probes += paused.elapsed();
+                seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
+            }
             if saved.elapsed() > SAVE_EVERY {
                 metrics.flush()?;
-                save_state(run, state, first)?;
+                save_state(run, state, first, seconds)?;
                 saved = Instant::now();
             }
             Ok(if context.stop.load(Ordering::Relaxed) {
@@ -221,7 +257,7 @@ fn train_stage(
         },
     )?;
     metrics.flush()?;
-    save_state(run, &state, first)?;
+    save_state(run, &state, first, seconds_before + (began.elapsed() - in_probes).as_secs_f64())?;
     if state.step < until {
         return Ok(Outcome::Stopped);
     }

@@ -2,22 +2,17 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Experiment, PathName, RowSpec, ScheduleSpec, unknown};
+use super::{Experiment, PathName, RowSpec, ScheduleSpec, Settings, unknown};
 
 /// Refuses what cannot be computed, naming the key.
 pub(super) fn check(experiment: &Experiment) -> Result<()> {
-    let Experiment { network, signal, meta, prune, fit, test, axes, .. } = experiment;
-    ensure!(
-        network.width > 0 && network.sine_layers > 0,
-        "[network]: width and sine_layers must be positive"
-    );
-    ensure!(network.w0 > 0.0, "[network]: w0 must be positive");
-    ensure!(signal.resolution >= 2, "[signal]: resolution must be at least 2");
-    ensure!(meta.tasks > 0 && meta.dense_steps > 0, "[meta]: tasks and dense_steps must be positive");
-    ensure!(meta.outer_lr > 0.0 && meta.inner_lr >= 0.0, "[meta]: learning rates must be positive");
-    ensure!(prune.fraction > 0.0 && prune.fraction < 1.0, "[prune]: fraction must be between 0 and 1");
-    ensure!(fit.steps > 0 && fit.lr > 0.0, "[fit]: steps and lr must be positive");
-    ensure!(test.signals > 0, "[test]: signals must be positive");
+    let axes = &experiment.axes;
+    check_settings(&experiment.settings())?;
+    for row in &experiment.row {
+        if let Some(own) = &row.own {
+            check_settings(own).with_context(|| format!("[[row]] {}: set", row.name()))?;
+        }
+    }
     ensure!(!axes.seed.is_empty(), "[axes]: seed is empty; name at least one");
     ensure!(!axes.dataset.is_empty(), "[axes]: dataset is empty; name at least one");
     distinct("seed", &axes.seed)?;
@@ -40,6 +35,28 @@ pub(super) fn check(experiment: &Experiment) -> Result<()> {
         distinct("factors", &spec.factors)?;
     }
     experiment.row.iter().try_for_each(|row| check_row(experiment, row))
+}
+
+fn check_settings(settings: &Settings) -> Result<()> {
+    let Settings { network, signal, meta, prune, fit, test, accelerate } = settings;
+    ensure!(
+        network.width > 0 && network.sine_layers > 0,
+        "[network]: width and sine_layers must be positive"
+    );
+    ensure!(network.w0 > 0.0, "[network]: w0 must be positive");
+    ensure!(signal.resolution >= 2, "[signal]: resolution must be at least 2");
+    ensure!(meta.tasks > 0 && meta.dense_steps > 0, "[meta]: tasks and dense_steps must be positive");
+    ensure!(meta.outer_lr > 0.0 && meta.inner_lr >= 0.0, "[meta]: learning rates must be positive");
+    ensure!(prune.fraction > 0.0 && prune.fraction < 1.0, "[prune]: fraction must be between 0 and 1");
+    ensure!(fit.steps > 0 && fit.lr > 0.0, "[fit]: steps and lr must be positive");
+    ensure!(test.signals > 0, "[test]: signals must be positive");
+    let Some(accelerate) = accelerate else { return Ok(()) };
+    ensure!(accelerate.dense_resolution != 1, "[accelerate]: dense_resolution must be 0 or at least 2");
+    ensure!(
+        accelerate.probe_every == 0 || (1..=test.signals).contains(&accelerate.probe_signals),
+        "[accelerate]: probe_signals must be 1 to test.signals"
+    );
+    Ok(())
 }
 
 /// Shapes need [surface]; a network cannot go from pixels to points in space.

@@ -41,7 +41,7 @@ fn fit_config(spec: FitSpec) -> FitConfig {
 }
 
 /// Fits one signal, pruned on the way where the stage says so; `clock` is called after every step.
-fn fit_one(
+pub(super) fn fit_one(
     context: &Setting,
     stage: &FitStage,
     init: &Params<f32>,

@@ -1,0 +1,173 @@
+//! The cells of a table: the cartesian product of an experiment's axes, each with the chain of stages that fills it.
+
+use super::stages::{FitStage, MetaStage, Probe, Stage, TrainStage, UpscaleStage};
+use super::{METHODS, Train, accelerate, scheduled, siren};
+use crate::spec::{AccelerateSpec, Experiment, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec, TestSpec};
+
+/// One cell of the table and the stages that fill it.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Data set that is fitted; `photos-x2` where the fit is rendered twice as fine.
+    pub dataset: String,
+    /// Data set the network was trained on, where the experiment crosses them.
+    pub trained_on: Option<String>,
+    /// Name of the line: the method's, unless the row says another.
+    pub method: String,
+    /// Round whose budget it has.
+    pub round: usize,
+    /// Seed.
+    pub seed: u64,
+    /// The dense network of its line, of which its budget is a fraction.
+    pub dense: NetworkSpec,
+    /// Meta-training, then the fit.
+    pub stages: Vec<Stage>,
+}
+
+impl Cell {
+    /// A readable name, which `--only` is matched against: `photos/meta-sparse-inr/k14/seed42`; where data sets are
+    /// crossed, `silhouettes-to-photos/…`.
+    pub fn name(&self) -> String {
+        let from = self.trained_on.as_ref().map_or(String::new(), |trained_on| format!("{trained_on}-to-"));
+        format!("{from}{}/{}/k{}/seed{}", self.dataset, self.method, self.round, self.seed)
+    }
+
+    /// The network of the chain's first stage; none if it has no network.
+    pub fn network(&self) -> Option<NetworkSpec> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Dense(train) => Some(train.network),
+            _ => None,
+        })
+    }
+
+    /// The fit that ends the chain; none if it has no network.
+    pub fn fit(&self) -> Option<&FitStage> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Fit(fit) => Some(fit),
+            _ => None,
+        })
+    }
+
+    /// The data set whose test signals are fitted, by its own name.
+    pub fn source(&self) -> &str {
+        self.stages.last().map_or(&self.dataset, crate::plan::dataset)
+    }
+
+    /// Side at which the end of the chain is judged, pixels.
+    pub fn resolution(&self) -> usize {
+        self.stages.iter().fold(0, |_, stage| match stage {
+            Stage::Dense(train) => train.resolution,
+            Stage::Round(round) => round.train.resolution,
+            Stage::Fit(fit) => fit.resolution * fit.render.unwrap_or(1),
+            Stage::Upscale(upscale) => upscale.resolution * upscale.factor,
+        })
+    }
+}
+
+/// The cartesian product of the axes: data sets × seeds × lines (× data sets fitted).
+pub fn cells(experiment: &Experiment) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for dataset in &experiment.axes.dataset {
+        let asked = |row: &&RowSpec| row.datasets.as_ref().is_none_or(|d| d.contains(dataset));
+        for &seed in &experiment.axes.seed {
+            for row in experiment.row.iter().filter(asked) {
+                for &round in &row.rounds {
+                    let made = match (&experiment.axes.fit_on, &experiment.superresolution) {
+                        (Some(fit_on), _) => fit_on
+                            .iter()
+                            .filter_map(|fitted| cell(experiment, row, (fitted, Some(dataset)), seed, round))
+                            .collect(),
+                        (None, Some(spec)) => {
+                            let plain = cell(experiment, row, (dataset, None), seed, round);
+                            let at = |cell: Cell| spec.factors.iter().map(move |f| rendered(&cell, spec, *f));
+                            plain.into_iter().flat_map(at).collect()
+                        }
+                        (None, None) => Vec::from_iter(cell(experiment, row, (dataset, None), seed, round)),
+                    };
+                    cells.extend(made);
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// The same chain, fitted at the low resolution and judged `factor` times as fine.
+fn rendered(cell: &Cell, spec: &SuperresolutionSpec, factor: usize) -> Cell {
+    let mut stages = cell.stages.clone();
+    for stage in &mut stages {
+        match stage {
+            Stage::Fit(fit) => (fit.resolution, fit.render) = (spec.resolution, Some(factor)),
+            Stage::Upscale(upscale) => (upscale.resolution, upscale.factor) = (spec.resolution, factor),
+            _ => {}
+        }
+    }
+    Cell { dataset: format!("{}-x{factor}", cell.dataset), stages, ..cell.clone() }
+}
+
+fn cell(
+    experiment: &Experiment,
+    row: &RowSpec,
+    (dataset, trained_on): (&str, Option<&String>),
+    seed: u64,
+    round: usize,
+) -> Option<Cell> {
+    let method = METHODS.iter().find(|m| m.name == row.method)?;
+    let settings = row.own.clone().unwrap_or_else(|| experiment.settings());
+    let MetaSpec { inner_steps, inner_lr, order, outer_lr, tasks, dense_steps, .. } = settings.meta;
+    let resolution = settings.signal.resolution;
+    let dense = TrainStage {
+        dataset: trained_on.map_or(dataset, String::as_str).into(),
+        resolution,
+        network: settings.network,
+        meta: MetaStage { inner_steps, inner_lr, order, outer_lr, tasks },
+        seed,
+        steps: dense_steps,
+        accelerated: None,
+    };
+    let mut stages = match (&method.train, &row.schedule) {
+        (Train::Plain(stages), _) => stages(&settings, dense, round),
+        (Train::Scheduled, Some(schedule)) => scheduled(&settings, schedule, dense, round),
+        (Train::Scheduled, None) => return None,
+        (Train::Interpolation, _) => Vec::new(),
+    };
+    let fit = row.fit.unwrap_or(settings.fit);
+    let prunings = method.prunings.map(|prunings| {
+        let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
+        let rounds = if released { round.saturating_sub(1) } else { round };
+        let weights = siren(&settings.network, dataset).weights();
+        prunings(weights, fit.steps, settings.prune.fraction, rounds)
+    });
+    let d_in = siren(&settings.network, dataset).d_in();
+    let fit = FitStage {
+        dataset: dataset.into(),
+        resolution,
+        fit,
+        test: settings.test,
+        prunings: prunings.unwrap_or_default(),
+        render: None,
+        spectra: d_in == 2 && experiment.figures.iter().any(|name| name == "spectra"),
+        surface: experiment.surface.filter(|_| d_in == 3),
+    };
+    if let Some(spec) = settings.accelerate.as_ref().filter(|spec| **spec != AccelerateSpec::default()) {
+        let test = TestSpec { signals: spec.probe_signals, ..settings.test };
+        let fit = FitStage { test, surface: None, spectra: false, ..fit.clone() };
+        let probe = (spec.probe_every > 0).then_some(Probe { every: spec.probe_every, fit });
+        accelerate(&mut stages, spec, probe.as_ref());
+    }
+    stages.push(match method.is_interpolation() {
+        true => {
+            let (dataset, test) = (fit.dataset, fit.test);
+            Stage::Upscale(UpscaleStage { dataset, resolution, factor: 1, test })
+        }
+        false => Stage::Fit(fit),
+    });
+    Some(Cell {
+        dataset: dataset.into(),
+        trained_on: trained_on.cloned(),
+        method: row.name().to_string(),
+        round,
+        seed,
+        dense: settings.network,
+        stages,
+    })
+}

@@ -1,0 +1,92 @@
+//! `probes.csv`: how good the network of a training is for test signals while it is trained.
+//!
+//! A line is (outer step, seconds of training up to it in this stage, mean PSNR of the fits in dB, signals); the seconds
+//! of the fits themselves do not count. Nothing is chosen by these numbers, and training does not depend on them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use inr_core::Samples;
+use inr_core::metrics::mean;
+use meta::train::State;
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use super::Setting;
+use super::fits::fit_one;
+use crate::recipe::{Probe, TrainStage};
+use crate::store::{Growing, Run};
+
+const FILE: &str = "probes.csv";
+const HEADER: &str = "outer_step,seconds,psnr_db,signals";
+
+/// The fits on the way of one training.
+pub(super) struct Probes<'a> {
+    probe: &'a Probe,
+    signals: Vec<(String, Samples<f32>)>,
+    file: Growing,
+}
+
+impl<'a> Probes<'a> {
+    /// Opens the signals, and keeps the lines of an earlier session up to outer step `step`; none if the stage asks for
+    /// no fits.
+    pub(super) fn open(
+        context: &Setting,
+        stage: &'a TrainStage,
+        run: &Run,
+        step: u64,
+    ) -> Result<Option<Self>> {
+        let probe = stage.accelerated.as_ref().and_then(|accelerated| accelerated.probe.as_ref());
+        let Some(probe) = probe else { return Ok(None) };
+        let signals = context.data.open(&probe.fit.dataset)?.test(&probe.fit)?;
+        let old = std::fs::read_to_string(run.path(FILE)).unwrap_or_default();
+        let kept = old.split_inclusive('\n').skip(1).filter(|line| {
+            let number = line.split(',').next().and_then(|s| s.parse::<u64>().ok());
+            line.ends_with('\n') && number.is_some_and(|n| n <= step)
+        });
+        let text: String = std::iter::once(format!("{HEADER}\n")).chain(kept.map(String::from)).collect();
+        run.write(FILE, text.as_bytes())?;
+        Ok(Some(Self { probe, signals, file: Growing::open(run, FILE)? }))
+    }
+
+    /// Whether it is time, after so many outer steps of the stage.
+    pub(super) fn is_due(&self, steps: u64) -> bool {
+        steps.is_multiple_of(self.probe.every)
+    }
+
+    /// Fits the signals from the network as it is.
+    pub(super) fn fit(&mut self, context: &Setting, state: &State<f32>, seconds: f64) -> Result<()> {
+        let fits = self.signals.par_iter().map(|(name, samples)| {
+            let fit = fit_one(context, &self.probe.fit, &state.params, samples, || ());
+            Ok(fit.with_context(|| name.clone())?.last_db())
+        });
+        let psnr_db = mean(&fits.collect::<Result<Vec<f64>>>()?);
+        self.file.add(&format!("{},{seconds:.3},{psnr_db},{}\n", state.step, self.signals.len()))
+    }
+}
+
+/// A line of `probes.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct ProbeLine {
+    /// Outer steps of the chain so far.
+    pub outer_step: u64,
+    /// Seconds of training so far, in this stage.
+    pub seconds: f64,
+    /// Mean PSNR of the fits after their last step, dB.
+    pub psnr_db: f64,
+    /// How many signals were fitted.
+    pub signals: usize,
+}
+
+/// The lines of a training's `probes.csv`; none if it has no such file.
+///
+/// # Errors
+/// If it is damaged.
+pub fn read_probes(dir: &Path) -> Result<Vec<ProbeLine>> {
+    let path = dir.join(FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
+    reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())
+}
