@@ -295,7 +295,9 @@ fn a_missing_experiment_or_profile_is_answered_with_those_there_are() {
 #[test]
 fn a_rows_own_settings_are_its_alone() {
     let row = |set: &str| {
-        format!("[[row]]\nmethod = \"meta-sparse-inr\"\nrounds = [2]\n{set}\n[[row]]\nmethod = \"dense\"\nrounds = [0]\n")
+        format!(
+            "[[row]]\nmethod = \"meta-sparse-inr\"\nrounds = [2]\n{set}\n[[row]]\nmethod = \"dense\"\nrounds = [0]\n"
+        )
     };
     let set = "name = \"wide\"\nset = { network = { width = 20 }, meta = { round_steps = 3 }, fit = { steps = 7 } }";
     let e = parse(&one_row(&row(set)), &profile("smoke")).unwrap();
@@ -335,12 +337,16 @@ fn an_accelerated_chain_differs_in_its_first_and_last_stage_and_shares_what_lies
     for (i, train) in sparse.iter().enumerate() {
         let accelerated = train.accelerated.as_ref().unwrap();
         assert_eq!((accelerated.coordinates, accelerated.warm_up), (64, 10));
-        assert_eq!((accelerated.decay_steps, accelerated.probe.is_some()), if i == 14 { (40, true) } else { (0, false) });
+        assert_eq!(
+            (accelerated.decay_steps, accelerated.probe.is_some()),
+            if i == 14 { (40, true) } else { (0, false) }
+        );
     }
     let only = narrow[0].accelerated.as_ref().unwrap();
     assert_eq!((narrow.len(), narrow[0].resolution, only.decay_steps), (1, 16, 40));
     // What the paper's experiments ask for is hashed as it was before there were departures from it.
-    let Stage::Dense(dense) = &stages("[[row]]\nmethod = \"dense\"\nrounds = [0]\n", "smoke", |text| text)[0] else {
+    let Stage::Dense(dense) = &stages("[[row]]\nmethod = \"dense\"\nrounds = [0]\n", "smoke", |text| text)[0]
+    else {
         panic!("a dense stage comes first")
     };
     assert!(!serde_json::to_string(dense).unwrap().contains("accelerated"));

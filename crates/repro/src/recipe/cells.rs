@@ -2,7 +2,9 @@
 
 use super::stages::{FitStage, MetaStage, Probe, Stage, TrainStage, UpscaleStage};
 use super::{METHODS, Train, accelerate, scheduled, siren};
-use crate::spec::{AccelerateSpec, Experiment, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec, TestSpec};
+use crate::spec::{
+    AccelerateSpec, Experiment, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec, TestSpec,
+};
 
 /// One cell of the table and the stages that fill it.
 #[derive(Clone, Debug)]
