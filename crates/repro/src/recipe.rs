@@ -159,7 +159,7 @@ fn accelerate(stages: &mut [Stage], spec: &AccelerateSpec, probe: Option<&Probe>
             train.resolution = spec.dense_resolution;
         }
         train.accelerated = Some(Accelerated {
-            coordinates: spec.coordinates,
+            coordinates: if is_last { spec.last_coordinates } else { spec.coordinates },
             warm_up: spec.warm_up,
             decay_steps: if is_last { spec.decay_steps.min(train.steps) } else { 0 },
             probe: probe.filter(|_| is_last).cloned(),

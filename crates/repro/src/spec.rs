@@ -60,6 +60,8 @@ pub struct MetaSpec {
 pub struct AccelerateSpec {
     /// Random coordinates an outer step sees; 0: all.
     pub coordinates: usize,
+    /// The same in the last stage of a chain; 0: all.
+    pub last_coordinates: usize,
     /// First outer steps, over which the outer rate rises.
     pub warm_up: u64,
     /// Last outer steps of a chain's last stage (all, if it has no more), over which the outer rate falls to 0.

@@ -35,6 +35,7 @@ pub(super) fn hours(shown: &Shown) -> Drawn {
         x_tick: plot::number,
         y_label: "PSNR (dB)",
         y_scale: Scale::Linear,
+        y_room: &[],
         marked: Marked::All,
         note: "",
     };
