@@ -153,8 +153,8 @@ fn gallery_row(
     else {
         return Ok(None);
     };
-    let mut images = vec![("target".to_string(), read(&first.join(format!("target{index}.png")))?)];
-    let mut signal = String::new();
+    let mut images = vec![("target".to_string(), vec![read(&first.join(format!("target{index}.png")))?])];
+    let (mut signal, mut note) = (String::new(), String::new());
     for (cell, dir) in cells {
         let evals = read_evals(dir)?;
         let eval = evals.get(index).with_context(|| format!("{}: no signal {index}", dir.display()))?;
@@ -163,14 +163,17 @@ fn gallery_row(
         let (label, db) = (method_label(&cell.method), eval.psnr_db);
         let label = format!("{label} k{}{from}\n{db:.2} dB", cell.round);
         let shape = shape::kept(dir, index)?;
-        let (label, error) = match shape {
-            Some(shape) => (format!("{label}\nIoU {:.3}", shape.iou), "distance to the target: red at 0.05"),
-            None => (label, "error × 5"),
+        let (label, below) = match shape {
+            Some(shape) => {
+                (format!("{label}\nIoU {:.3}", shape.iou), "Below each: distance to the target, red at 0.05.")
+            }
+            None => (label, "Below each: its error × 5."),
         };
-        images.push((label, read(&dir.join(format!("fit{index}.png")))?));
-        images.push((error.into(), read(&dir.join(format!("error{index}.png")))?));
+        note = below.into();
+        let pictures = ["fit", "error"].map(|name| read(&dir.join(format!("{name}{index}.png"))));
+        images.push((label, pictures.into_iter().collect::<Result<_>>()?));
     }
-    Ok(Some(GalleryRow { dataset: dataset.into(), signal, images }))
+    Ok(Some(GalleryRow { dataset: dataset.into(), signal, note, images }))
 }
 
 fn provenance_of(session: &Session, rows: &[Row]) -> Provenance {

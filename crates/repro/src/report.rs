@@ -39,15 +39,17 @@ pub struct Report<'a> {
     pub specification: &'a [(String, String)],
 }
 
-/// One signal: the target, its reconstructions and their error maps.
+/// One signal: the target, and each reconstruction above its error map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GalleryRow {
     /// Data set.
     pub dataset: String,
     /// Name of the signal.
     pub signal: String,
-    /// (label, PNG file) of each picture; line breaks in a label are kept.
-    pub images: Vec<(String, Vec<u8>)>,
+    /// What stands below what; empty if nothing does.
+    pub note: String,
+    /// (label, PNG files one below the other) of each place; line breaks in a label are kept.
+    pub images: Vec<(String, Vec<Vec<u8>>)>,
 }
 
 /// Where the numbers come from: (name, value), in order.
@@ -239,21 +241,26 @@ fn gallery_html(gallery: &[GalleryRow]) -> String {
     let mut out = String::new();
     for row in gallery {
         let name = format!("{}, {}", escape(&row.dataset), escape(&row.signal));
-        let _ = write!(out, "<h3>{name}</h3>\n<div class=\"gallery\">\n");
-        for (label, png) in &row.images {
+        let note = match row.note.is_empty() {
+            true => String::new(),
+            false => format!("<p class=\"note\">{}</p>\n", escape(&row.note)),
+        };
+        let _ = write!(out, "<h3>{name}</h3>\n{note}<div class=\"gallery\">\n");
+        for (label, pngs) in &row.images {
             let label = escape(label);
-            let data = BASE64.encode(png);
-            let class = if width_px(png) > PIXELATED { " class=\"render\"" } else { "" };
             let alt = format!("{name}: {}", label.replace('\n', ", "));
-            let _ = writeln!(
-                out,
-                "<figure><img{class} alt=\"{alt}\" src=\"data:image/png;base64,{data}\"><figcaption>{}</figcaption></figure>",
-                label.replace('\n', "<br>")
-            );
+            let images: String = pngs.iter().map(|png| image_html(png, &alt)).collect();
+            let caption = label.replace('\n', "<br>");
+            let _ = writeln!(out, "<figure>{images}<figcaption>{caption}</figcaption></figure>");
         }
         out.push_str("</div>\n");
     }
     out
+}
+
+fn image_html(png: &[u8], alt: &str) -> String {
+    let class = if width_px(png) > PIXELATED { " class=\"render\"" } else { "" };
+    format!("<img{class} alt=\"{alt}\" src=\"data:image/png;base64,{}\">", BASE64.encode(png))
 }
 
 /// Pictures up to this width show their pixels when enlarged; larger ones are drawings and are smoothed.
@@ -313,6 +320,7 @@ p{margin:0}
 a{color:inherit}
 .part{font-size:26px;border-top:2px solid var(--line);padding-top:28px;margin-top:72px}
 .about{max-width:70ch;color:var(--soft)}
+h3+.note{margin:-4px 0 10px}
 .note{max-width:80ch;margin-top:10px;font-size:13.5px;color:var(--soft)}
 .box{overflow-x:auto;border:1px solid var(--line);border-radius:10px}
 .box:focus-visible,summary:focus-visible{outline:2px solid #0072b2;outline-offset:2px}
@@ -348,6 +356,7 @@ figcaption{margin-top:10px;font-size:14px;color:var(--soft);max-width:85ch}
 .gallery figure{margin:0}
 .gallery img{display:block;width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;border-radius:6px;
 background:var(--wash)}
+.gallery img+img{margin-top:4px}
 .gallery img.render{image-rendering:auto;background:none}
 .gallery figcaption{margin-top:6px;font-size:13px;line-height:1.4;font-variant-numeric:tabular-nums}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:7px 22px;margin:0;font-size:14.5px}

@@ -313,7 +313,8 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
     let gallery = [GalleryRow {
         dataset: evil.into(),
         signal: "0".into(),
-        images: vec![("target\n".to_owned() + evil, vec![1, 2, 3])],
+        note: evil.into(),
+        images: vec![("target\n".to_owned() + evil, vec![vec![1, 2, 3], vec![4]])],
     }];
     let page = report::html(&Report {
         title: evil,
@@ -349,6 +350,6 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
         assert!(scheme.starts_with("http://www.w3"), "external: {scheme}"); // the namespace of SVG
         assert!(page[..at].ends_with("xmlns=\"http"), "external: {scheme}");
     }
-    assert!(page.matches("src=\"data:image/png;base64,").count() == 1);
+    assert!(page.matches("src=\"data:image/png;base64,").count() == 2);
     assert!(page.contains("<details>") && page.contains("✓"));
 }

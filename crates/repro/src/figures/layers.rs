@@ -127,11 +127,11 @@ pub fn mask_pictures(session: &Session) -> Result<Vec<GalleryRow>> {
             let mask = to_full(leaf, &vec![1.0f32; leaf.len()]);
             let values: Vec<f32> = mask.iter().flat_map(|&kept| [kept; 3]).collect();
             let density = 100.0 * leaf.len() as f64 / mask.len() as f64;
-            images
-                .push((format!("layer {}, {density:.1} %", l + 1), crate::picture::png(&values, leaf.rows)?));
+            let picture = crate::picture::png(&values, leaf.rows)?;
+            images.push((format!("layer {}, {density:.1} %", l + 1), vec![picture]));
         }
         let signal = format!("surviving weights of {} k{}", method_label(&cell.method), cell.round);
-        rows.push(GalleryRow { dataset: cell.dataset.clone(), signal, images });
+        rows.push(GalleryRow { dataset: cell.dataset.clone(), signal, note: String::new(), images });
     }
     Ok(rows)
 }
