@@ -143,7 +143,9 @@ pub fn training(curves: &[TrainingCurve], window: usize) -> Result<Figure> {
     if let Some(whose) = whose_prunings(curves) {
         signs.push((Sign::Pruning, whose));
     }
-    signs.push((Sign::Note, format!("moving mean of {window} records")));
+    if window > 1 {
+        signs.push((Sign::Note, format!("moving mean of {window} records")));
+    }
     let layout = Layout::new(datasets.len(), 340, signs)?;
     layout.draw("PSNR of the outer loss against outer step", |root| {
         for (i, dataset) in datasets.iter().enumerate() {

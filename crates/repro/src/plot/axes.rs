@@ -83,7 +83,7 @@ impl Axis {
 pub fn number(value: f64) -> String {
     let size = value.abs();
     if value != 0.0 && !(0.999e-3..1e6).contains(&size) {
-        return format!("{value:.0e}").replace('-', "−");
+        return format!("{value:.1e}").replace(".0e", "e").replace('-', "−");
     }
     if size >= 10_000.0 {
         return format!("{}k", number(value / 1000.0));
@@ -174,7 +174,10 @@ mod tests {
         for axis in [&log, &linear] {
             assert_eq!([axis.place(axis.low, 10, 110), axis.place(axis.high, 10, 110)], [10, 110]);
         }
-        assert_eq!([0.05, 200.0, 25_000.0, 1e-3, 5e-4].map(number), ["0.05", "200", "25k", "0.001", "5e−4"]);
+        assert_eq!(
+            [0.05, 200.0, 25_000.0, 1e-3, 5e-4, 3.0 * 5e-5].map(number),
+            ["0.05", "200", "25k", "0.001", "5e−4", "1.5e−4"]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a method looks and is called: one colour, marker and dash, in every figure, table and legend.
 //!
 //! The colours are Okabe and Ito's palette, which colour-blind readers tell apart; markers and dashes survive a grey
-//! print. A method not listed is grey, keeps its name and comes last.
+//! print. A method not listed has a look by its name, keeps its name and comes last.
 
 /// Shape of a method's marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,17 @@ const fn style(
     MethodStyle { method, label, rgb, marker, dash }
 }
 
-/// Look of a method; a method not listed is grey.
+/// Look of a method. One not listed has a look by its name, so that two of them can be told apart; `METHOD, …` is a
+/// variant of a listed one and has its colour and marker.
 pub fn method_style(method: &str) -> MethodStyle {
-    let unlisted = style("", "", (120, 120, 120), Marker::Circle, Some((4, 4)));
-    METHODS.into_iter().find(|style| style.method == method).unwrap_or(unlisted)
+    let listed = |name: &str| METHODS.into_iter().find(|style| style.method == name);
+    let number = method.bytes().fold(7usize, |number, byte| (31 * number + usize::from(byte)) % 1_000_003);
+    let of = |part: usize| METHODS[part % 6];
+    let dash = of(number).dash;
+    listed(method).unwrap_or_else(|| match listed(method.split(", ").next().unwrap_or_default()) {
+        Some(variant) => MethodStyle { dash, ..variant },
+        None => style("", "", of(number / 6).rgb, of(number / 36).marker, dash),
+    })
 }
 
 /// Name of a method for people; a method not listed keeps its name.
@@ -87,4 +94,22 @@ pub fn method_label(method: &str) -> &str {
 /// Place of a method in tables and legends; methods not listed come last.
 pub fn method_rank(method: &str) -> usize {
     METHODS.iter().position(|style| style.method == method).unwrap_or(METHODS.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_are_not_listed_can_be_told_apart() {
+        let names = ["the paper's", "all", "rates", "coordinates", "early", "progressive", "tasks"];
+        for (i, a) in names.iter().enumerate() {
+            for b in &names[..i] {
+                assert_ne!(method_style(a), method_style(b), "{a} and {b}");
+            }
+        }
+        let variant = method_style("meta-sparse-inr, width 32");
+        assert_eq!((variant.rgb, variant.marker), (METHODS[0].rgb, METHODS[0].marker));
+        assert_eq!(method_style("dense"), METHODS.into_iter().find(|style| style.method == "dense").unwrap());
+    }
 }
