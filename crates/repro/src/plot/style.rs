@@ -73,10 +73,10 @@ const fn style(
     MethodStyle { method, label, rgb, marker, dash }
 }
 
-/// Look of a method. One not listed has a look by its name, so that two of them can be told apart; `METHOD, …` is a
-/// variant of a listed one and has its colour and marker.
+/// Look of a method. One not listed has a look by its name, so that two of them can be told apart; `METHOD, …`, its name or
+/// its label, is a variant of a listed one and has its colour and marker.
 pub fn method_style(method: &str) -> MethodStyle {
-    let listed = |name: &str| METHODS.into_iter().find(|style| style.method == name);
+    let listed = |name: &str| METHODS.into_iter().find(|style| style.method == name || style.label == name);
     let number = method.bytes().fold(7usize, |number, byte| (31 * number + usize::from(byte)) % 1_000_003);
     let of = |part: usize| METHODS[part % 6];
     let dash = of(number).dash;
