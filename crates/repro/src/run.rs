@@ -22,7 +22,7 @@ use crate::recipe::{Cell, Stage, cells};
 use crate::screen::{self, Progress};
 use crate::spec::{self, Experiment, Overrides};
 use crate::stage::{Outcome, Setting, carry_out, is_whole};
-use crate::store::{Manifest, NUMERICS, Status, Store, is_disk_full, unix_time};
+use crate::store::{Manifest, NUMERICS, Status, Store, is_disk_full, sweep, unix_time};
 
 /// The seconds a job took are recorded this often.
 const RECORD_EVERY: Duration = Duration::from_secs(20);
@@ -139,6 +139,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    sweep(&folder);
     Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
 }
 

@@ -237,12 +237,11 @@ fn train_stage(
         |state, loss| {
             metrics.push(state.step - 1, loss);
             (context.report)(state.step - first, stage.steps, psnr_db(loss));
-            let mut seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
+            let seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
             if let Some(probes) = probes.as_mut().filter(|probes| probes.is_due(state.step - first)) {
                 let paused = Instant::now();
                 probes.fit(context, state, seconds)?;
                 in_probes += paused.elapsed();
-                seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
             }
             if saved.elapsed() > SAVE_EVERY {
                 metrics.flush()?;
@@ -272,17 +271,10 @@ struct Metrics {
 }
 
 impl Metrics {
-    /// Keeps the whole lines of steps before `step`, drops what a killed run wrote beyond its saved state.
+    /// Keeps the lines of steps before `step`.
     fn open(run: &Run, step: u64) -> Result<Self> {
-        let path = run.path("metrics.csv");
-        let old = std::fs::read_to_string(&path).unwrap_or_default();
-        let kept = old.split_inclusive('\n').skip(1).filter(|line| {
-            let number = line.split(',').next().and_then(|s| s.parse::<u64>().ok());
-            line.ends_with('\n') && number.is_some_and(|n| n < step)
-        });
-        let text: String = std::iter::once("outer_step,outer_loss\n").chain(kept).collect();
-        run.write("metrics.csv", text.as_bytes())?;
-        Ok(Self { file: Growing::open(run, "metrics.csv")?, waiting: String::new() })
+        let file = Growing::resume(run, "metrics.csv", "outer_step,outer_loss", |n| n < step)?;
+        Ok(Self { file, waiting: String::new() })
     }
 
     fn push(&mut self, step: u64, loss: f64) {

@@ -165,6 +165,22 @@ impl Growing {
         Ok(Self { file: file.with_context(|| path.display().to_string())?, path })
     }
 
+    /// Opens a CSV whose first column counts steps, with the whole lines of an earlier session that are of the steps to
+    /// keep: what a killed run wrote beyond its saved state goes.
+    ///
+    /// # Errors
+    /// If the disk refuses; the message names the file.
+    pub fn resume(run: &Run, name: &str, header: &str, keeps: impl Fn(u64) -> bool) -> Result<Self> {
+        let old = std::fs::read_to_string(run.path(name)).unwrap_or_default();
+        let kept = old.split_inclusive('\n').skip(1).filter(|line| {
+            let step = line.split(',').next().and_then(|s| s.parse().ok());
+            line.ends_with('\n') && step.is_some_and(&keeps)
+        });
+        let text: String = [header, "\n"].into_iter().chain(kept).collect();
+        run.write(name, text.as_bytes())?;
+        Self::open(run, name)
+    }
+
     /// Adds lines, all or none.
     ///
     /// # Errors
@@ -177,6 +193,20 @@ impl Growing {
             })
         });
         Ok(added.map_err(|source| FileError::Io { path: self.path.clone(), source })?)
+    }
+}
+
+/// Removes what processes that were killed while they wrote left in a folder under temporary names
+/// ([`write_atomically`]); those of living processes stay, and all where there is no /proc to ask.
+pub fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp"));
+        let process = process.and_then(|name| name.rsplit('.').next()?.parse::<u32>().ok());
+        let proc = Path::new("/proc");
+        if process.is_some_and(|id| proc.join("self").exists() && !proc.join(id.to_string()).exists()) {
+            std::fs::remove_file(entry.path()).ok();
+        }
     }
 }
 

@@ -39,14 +39,8 @@ impl<'a> Probes<'a> {
         let probe = stage.accelerated.as_ref().and_then(|accelerated| accelerated.probe.as_ref());
         let Some(probe) = probe else { return Ok(None) };
         let signals = context.data.open(&probe.fit.dataset)?.test(&probe.fit)?;
-        let old = std::fs::read_to_string(run.path(FILE)).unwrap_or_default();
-        let kept = old.split_inclusive('\n').skip(1).filter(|line| {
-            let number = line.split(',').next().and_then(|s| s.parse::<u64>().ok());
-            line.ends_with('\n') && number.is_some_and(|n| n <= step)
-        });
-        let text: String = std::iter::once(format!("{HEADER}\n")).chain(kept.map(String::from)).collect();
-        run.write(FILE, text.as_bytes())?;
-        Ok(Some(Self { probe, signals, file: Growing::open(run, FILE)? }))
+        let file = Growing::resume(run, FILE, HEADER, |n| n <= step)?;
+        Ok(Some(Self { probe, signals, file }))
     }
 
     /// Whether it is time, after so many outer steps of the stage.
