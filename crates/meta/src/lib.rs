@@ -1,4 +1,4 @@
-//! Meta-learning on top of an engine: exact second-order MAML, the outer loop, the fit of one signal.
+//! Meta-learning on top of an engine: exact second-order MAML, the outer loop, the fit of one signal; Reptile.
 //!
 //! Nothing here knows how gradients are computed: everything is written in the two primitives
 //! `value_and_grad` and `hvp` of [`inr_core::Engine`].
@@ -6,6 +6,7 @@
 pub mod accelerate;
 pub mod fit;
 pub mod maml;
+pub mod reptile;
 pub mod train;
 
 /// A computation that left the finite numbers.

@@ -37,16 +37,18 @@ pub fn tasks_of_step(key: &Key, step: u64, count: usize, n: usize) -> Vec<usize>
     key.derive("tasks").fold(step).choose(count, n)
 }
 
-/// One outer step in place; returns the loss before it.
+/// One outer step of MAML in place, at the outer rate `rate`; returns the loss before it.
 ///
 /// # Errors
 /// If the loss is not finite; the state is then unchanged.
 pub fn outer_step<T: Real>(
     engine: &dyn Engine<T>,
     state: &mut State<T>,
+    rate: f64,
     tasks: &[Samples<T>],
     inner: Inner,
 ) -> Result<f64, Diverged> {
+    state.adam.lr = rate;
     let batch = batch_gradient(engine, &state.params, tasks, inner);
     if !batch.outer_loss.is_finite() || batch.gradient.iter().any(|g| !g.is_finite()) {
         return Err(Diverged { what: "meta-training", step: state.step, loss: batch.outer_loss });
@@ -58,22 +60,20 @@ pub fn outer_step<T: Real>(
 
 /// Takes outer steps until `until`, each at its rate, or until `after_step` breaks.
 ///
-/// `tasks(step)` gives the signals of a step; `after_step(state, loss)` sees the state after each.
+/// `outer_step(state, rate)` takes one, e.g. [`outer_step`] or [`crate::reptile::Reptile::outer_step`] on the signals of
+/// `state.step`, and returns its loss; `after_step(state, loss)` sees the state after each.
 ///
 /// # Errors
-/// What `tasks` returns, or [`Diverged`].
-pub fn train<T: Real, E: From<Diverged>>(
-    engine: &dyn Engine<T>,
+/// What the two return.
+pub fn train<T, E>(
     state: &mut State<T>,
-    inner: Inner,
     rate: Rate,
     until: u64,
-    mut tasks: impl FnMut(u64) -> Result<Vec<Samples<T>>, E>,
+    mut outer_step: impl FnMut(&mut State<T>, f64) -> Result<f64, E>,
     mut after_step: impl FnMut(&State<T>, f64) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     while state.step < until {
-        state.adam.lr = rate.at(state.step);
-        let loss = outer_step(engine, state, &tasks(state.step)?, inner)?;
+        let loss = outer_step(state, rate.at(state.step))?;
         if after_step(state, loss)?.is_break() {
             break;
         }

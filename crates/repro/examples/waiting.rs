@@ -12,7 +12,7 @@ use datasets::Split;
 use inr_core::{Key, Siren};
 use meta::accelerate::Rate;
 use meta::maml::{Inner, Order};
-use meta::train::{State, tasks_of_step, train};
+use meta::train::{State, outer_step, tasks_of_step, train};
 use repro::ahead::Ahead;
 use repro::data::Data;
 
@@ -45,15 +45,13 @@ fn main() -> Result<()> {
     let inner = Inner { steps: 2, lr: 1e-2, order: Order::Second };
     let began = Instant::now();
     train::<f32, anyhow::Error>(
-        engine.as_ref(),
         &mut state,
-        inner,
         Rate::constant(1e-5),
         steps,
-        |step| {
-            let signals = ahead.signals(step);
+        |state, rate| {
+            let signals = ahead.signals(state.step)?;
             first_wait_s.get_or_insert(ahead.waited().as_secs_f64());
-            signals
+            Ok(outer_step(engine.as_ref(), state, rate, &signals, inner)?)
         },
         |_, _| Ok(ControlFlow::Continue(())),
     )?;

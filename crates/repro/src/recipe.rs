@@ -163,6 +163,7 @@ fn accelerate(stages: &mut [Stage], spec: &AccelerateSpec, probe: Option<&Probe>
             warm_up: spec.warm_up,
             decay_steps: if is_last { spec.decay_steps.min(train.steps) } else { 0 },
             probe: probe.filter(|_| is_last).cloned(),
+            reptile: spec.last_reptile.filter(|_| is_last),
         });
     }
 }

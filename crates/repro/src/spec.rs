@@ -55,7 +55,7 @@ pub struct MetaSpec {
 }
 
 /// Departures from the paper's training that make it cheaper ([`meta::accelerate`]); 0 leaves one out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccelerateSpec {
     /// Random coordinates an outer step sees; 0: all.
@@ -74,6 +74,20 @@ pub struct AccelerateSpec {
     pub probe_every: u64,
     /// How many test signals are then fitted, the first of the list.
     pub probe_signals: usize,
+    /// Reptile instead of MAML in the last stage of a chain, if it is there.
+    pub last_reptile: Option<ReptileSpec>,
+}
+
+/// Meta-training by Reptile with the fits' optimiser ([`meta::reptile`]).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReptileSpec {
+    /// Adam steps a signal.
+    pub steps: usize,
+    /// Their learning rate.
+    pub lr: f64,
+    /// How far an outer step goes towards the mean of the adapted networks, in (0, 1].
+    pub rate: f64,
 }
 
 /// Name of [`meta::maml::Order`] in a file.

@@ -7,6 +7,7 @@
 
 pub mod fits;
 pub mod kept;
+mod outer;
 pub mod probes;
 
 use std::ops::ControlFlow;
@@ -19,16 +20,16 @@ use inr_core::file::{TensorFile, save};
 use inr_core::metrics::psnr_db;
 use inr_core::optim::Adam;
 use inr_core::{Engine, Key, Params};
-use meta::accelerate::{Rate, Subsets};
-use meta::maml::{Inner, Order, batch_gradient};
+use meta::accelerate::Rate;
+use meta::maml::batch_gradient;
 use meta::train::{State, tasks_of_step, train};
 use prune::{Cut, Evidence, Needs};
 
 use crate::ahead::Ahead;
 use crate::data::Data;
 use crate::recipe::{Carry, RoundStage, Stage, TrainStage, siren};
-use crate::spec::OrderName;
 use crate::store::{Growing, Run, Store};
+use outer::{Outer, inner};
 use probes::Probes;
 
 /// A training state is saved this often.
@@ -151,15 +152,6 @@ fn mean_meta_gradient(
     Ok(mean)
 }
 
-/// The inner loop in the terms of crate `meta`.
-fn inner(stage: &TrainStage) -> Inner {
-    let order = match stage.meta.order {
-        OrderName::First => Order::First,
-        OrderName::Second => Order::Second,
-    };
-    Inner { steps: stage.meta.inner_steps, lr: stage.meta.inner_lr, order }
-}
-
 /// A saved training state.
 fn load_state(path: &std::path::Path, stage: &TrainStage) -> Result<State<f32>> {
     let file = TensorFile::read(path)?;
@@ -186,8 +178,9 @@ fn save_state(run: &Run, state: &State<f32>, first: u64, seconds: f64) -> Result
 fn rate(stage: &TrainStage, until: u64) -> Rate {
     let constant = Rate::constant(stage.meta.outer_lr);
     let Some(accelerated) = &stage.accelerated else { return constant };
+    let peak = accelerated.reptile.map_or(stage.meta.outer_lr, |reptile| reptile.rate);
     let decay = (accelerated.decay_steps > 0).then_some((accelerated.decay_steps, until));
-    Rate { warm_up: accelerated.warm_up, decay, ..constant }
+    Rate { peak, warm_up: accelerated.warm_up, decay }
 }
 
 fn train_stage(
@@ -214,9 +207,7 @@ fn train_stage(
     let mut metrics = Metrics::open(run, state.step)?;
     let mut probes = Probes::open(context, stage, run, state.step)?;
     let key = Key::root(stage.seed);
-    let coordinates = stage.accelerated.as_ref().map_or(0, |accelerated| accelerated.coordinates);
-    let mut subsets = (coordinates > 0).then(|| Subsets::new(&key, coordinates));
-    let d_in = state.params.layout().siren().d_in();
+    let mut outer = Outer::of(stage);
     let count = set.set.len(datasets::Split::Train);
     let (began, mut saved) = (Instant::now(), Instant::now());
     let until = first + stage.steps;
@@ -225,15 +216,10 @@ fn train_stage(
     let mut ahead = Ahead::begin(set, stage.resolution, state.step..until, draw);
     let mut in_probes = Duration::ZERO;
     train::<f32, anyhow::Error>(
-        context.engine,
         &mut state,
-        inner(stage),
         rate(stage, until),
         until,
-        |step| {
-            let whole = ahead.signals(step)?;
-            Ok(subsets.as_mut().map(|subsets| subsets.of_tasks(step, &whole, d_in)).unwrap_or(whole))
-        },
+        |state, rate| Ok(outer.step(context.engine, state, rate, &ahead.signals(state.step)?)?),
         |state, loss| {
             metrics.push(state.step - 1, loss);
             (context.report)(state.step - first, stage.steps, psnr_db(loss));

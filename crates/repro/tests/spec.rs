@@ -337,6 +337,7 @@ fn an_accelerated_chain_differs_in_its_first_and_last_stage_and_shares_what_lies
     for (i, train) in sparse.iter().enumerate() {
         let accelerated = train.accelerated.as_ref().unwrap();
         assert_eq!((accelerated.coordinates, accelerated.warm_up), (if i == 14 { 128 } else { 64 }, 10));
+        assert_eq!(accelerated.reptile.map(|r| (r.steps, r.rate)), (i == 14).then_some((5, 0.3)));
         assert_eq!(
             (accelerated.decay_steps, accelerated.probe.is_some()),
             if i == 14 { (40, true) } else { (0, false) }
@@ -345,6 +346,9 @@ fn an_accelerated_chain_differs_in_its_first_and_last_stage_and_shares_what_lies
     let only = narrow[0].accelerated.as_ref().unwrap();
     assert_eq!((narrow.len(), narrow[0].resolution, only.decay_steps), (1, 16, 40));
     assert_eq!(only.coordinates, 128);
+    let text = std::fs::read_to_string(folder.join("accelerated.toml")).unwrap();
+    let error = refused(&text.replace("rate = 0.3", "rate = 1.5"), &profile("paper"));
+    assert!(error.contains("last_reptile") && error.contains("(0, 1]"), "{error}");
     // What the paper's experiments ask for is hashed as it was before there were departures from it.
     let Stage::Dense(dense) = &stages("[[row]]\nmethod = \"dense\"\nrounds = [0]\n", "smoke", |text| text)[0]
     else {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::shape::SurfaceSpec;
-use crate::spec::{FitSpec, NetworkSpec, TestSpec};
+use crate::spec::{FitSpec, NetworkSpec, ReptileSpec, TestSpec};
 
 /// One step of a chain: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +51,9 @@ pub struct Accelerated {
     pub decay_steps: u64,
     /// Fits on the way.
     pub probe: Option<Probe>,
+    /// Reptile instead of MAML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reptile: Option<ReptileSpec>,
 }
 
 /// Fits of test signals on the way of a training, which they do not change.

@@ -51,6 +51,10 @@ fn check_settings(settings: &Settings) -> Result<()> {
     ensure!(fit.steps > 0 && fit.lr > 0.0, "[fit]: steps and lr must be positive");
     ensure!(test.signals > 0, "[test]: signals must be positive");
     let Some(accelerate) = accelerate else { return Ok(()) };
+    ensure!(
+        accelerate.last_reptile.is_none_or(|r| r.steps > 0 && r.lr > 0.0 && r.rate > 0.0 && r.rate <= 1.0),
+        "[accelerate] last_reptile: steps and lr must be positive, rate in (0, 1]"
+    );
     ensure!(accelerate.dense_resolution != 1, "[accelerate]: dense_resolution must be 0 or at least 2");
     ensure!(
         accelerate.probe_every == 0 || (1..=test.signals).contains(&accelerate.probe_signals),
