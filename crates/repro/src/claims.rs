@@ -5,7 +5,8 @@
 //! differences paired by seed and signal, d = psnr(better) − psnr(worse), so that what a seed (tasks, initialisation)
 //! or a signal does to both sides cancels; it holds, does not, or is undecided as the 95 % interval of
 //! [`crate::statistics::paired`] says. The PSNR is that after the last step of the fits, or after the steps that the
-//! claim names, each with a verdict of its own. All differences are in dB.
+//! claim names, each with a verdict of its own. All differences are in dB. Every verdict is of its claim alone; how many
+//! stay decided when all are tested together is said below them ([`together`]).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::Rows;
 use crate::plot::style::method_label;
 use crate::row::Row;
-use crate::statistics::{FEWEST, mean_sd, paired};
+use crate::statistics::{FEWEST, holm, mean_sd, paired};
 use crate::table::Stat;
 use crate::table::text::{TERMINAL_COLUMNS, clip, signed};
 
@@ -114,6 +115,8 @@ pub struct Verdict {
     pub sd_db: Option<f64>,
     /// 95 % interval of the mean difference over seeds and signals, dB (claims only).
     pub interval_db: Option<[f64; 2]>,
+    /// Two-sided p-value of that difference (claims only).
+    pub p_value: Option<f64>,
     /// Seeds it rests on.
     pub seeds: usize,
     /// Signals of each seed it rests on (claims only).
@@ -196,6 +199,7 @@ fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -
         mean_db: found.map(|found| found.mean),
         sd_db: found.and_then(|found| found.sd),
         interval_db: found.and_then(|found| found.interval),
+        p_value: found.and_then(|found| found.p_value),
         seeds: differences.len(),
         signals: differences.first().map(Vec::len),
     }
@@ -279,6 +283,7 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
         mean_db,
         sd_db,
         interval_db: None,
+        p_value: None,
         seeds: differences.len(),
         signals: None,
     }
@@ -305,7 +310,34 @@ pub fn verdicts_text(verdicts: &[Verdict]) -> String {
             let _ = writeln!(out, "{}", clip(&line, TERMINAL_COLUMNS));
         }
     }
+    if let Some(together) = together(verdicts) {
+        let _ = writeln!(out, "{together}");
+    }
     out
+}
+
+/// How many of the decided claims stay decided when all claims of the experiment are tested together (Holm), in words; nothing
+/// if there are fewer than two to test.
+pub fn together(verdicts: &[Verdict]) -> Option<String> {
+    let tested: Vec<(&Verdict, f64)> = verdicts
+        .iter()
+        .filter(|verdict| verdict.signals.is_some_and(|signals| signals >= FEWEST))
+        .filter_map(|verdict| Some((verdict, verdict.p_value?)))
+        .collect();
+    if tested.len() < 2 {
+        return None;
+    }
+    let p_values: Vec<f64> = tested.iter().map(|(_, p_value)| *p_value).collect();
+    let alone = |verdict: &Verdict| matches!(verdict.status, Status::Holds | Status::DoesNotHold);
+    let decided = tested.iter().filter(|(verdict, _)| alone(verdict)).count();
+    let stay = tested.iter().zip(holm(&p_values)).filter(|((verdict, _), stays)| *stays && alone(verdict));
+    let (all, stay) = (tested.len(), stay.count());
+    Some(match stay == decided {
+        true => format!("All {decided} decided of {all} stay so when tested together at 5 % (Holm)."),
+        false => {
+            format!("{stay} of {decided} decided stay so when all {all} are tested together at 5 % (Holm).")
+        }
+    })
 }
 
 /// Whether a claim or an expectation does not hold (exit code 4 with `--strict`).

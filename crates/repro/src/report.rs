@@ -12,7 +12,7 @@ use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::claims::{Status, Verdict};
+use crate::claims::{self, Status, Verdict};
 use crate::plot::canvas::{FONT_BOLD, FONT_REGULAR, Figure, write_file};
 use crate::table::Table;
 use crate::table::text::Sheet;
@@ -185,8 +185,9 @@ fn claims_html(verdicts: &[Verdict]) -> String {
         "{}<p class=\"note\">Differences are paired by seed and signal. A claim \
          holds if the 95 % interval of their mean is above zero, does not hold if it is below, and is undecided \
          otherwise; the interval comes from 10,000 resamples of seeds and, independently, of signals (pigeonhole \
-         bootstrap, Owen 2007). With one seed it speaks of that seed only, and the verdict says so.</p>\n",
-        claims_list(verdicts)
+         bootstrap, Owen 2007). With one seed it speaks of that seed only, and the verdict says so. {}</p>\n",
+        claims_list(verdicts),
+        claims::together(verdicts).unwrap_or_default()
     )
 }
 

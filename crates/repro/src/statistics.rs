@@ -58,6 +58,8 @@ pub struct Paired {
     pub sd: Option<f64>,
     /// 95 % interval of the mean over seeds and signals; none for one pair.
     pub interval: Option<[f64; 2]>,
+    /// Twice the share of the resamples on the other side of zero than the mean: what [`holm`] takes; none for one pair.
+    pub p_value: Option<f64>,
 }
 
 /// The mean of differences, its spread over seeds, and its interval over seeds and signals; nothing of no pairs.
@@ -80,12 +82,36 @@ pub fn paired(differences: &[Vec<f64>]) -> Option<Paired> {
         let columns: Vec<usize> = (0..signals).map(|_| uniform.below(signals)).collect();
         rows.iter().map(|&row| columns.iter().map(|&column| differences[row][column]).sum::<f64>()).sum()
     };
-    let interval = (seeds * signals > 1).then(|| {
-        let sums: Vec<f64> = (0..RESAMPLES).map(&mut draw).collect();
-        middle(sums).map(|sum: f64| sum / (seeds * signals) as f64)
-    });
+    let sums: Option<Vec<f64>> = (seeds * signals > 1).then(|| (0..RESAMPLES).map(&mut draw).collect());
+    let p_value = sums.as_ref().map(|sums| two_sided(sums));
+    let interval = sums.map(|sums| middle(sums).map(|sum: f64| sum / (seeds * signals) as f64));
     let (mean, sd) = mean_sd(&means);
-    mean.map(|mean| Paired { mean, sd, interval })
+    mean.map(|mean| Paired { mean, sd, interval, p_value })
+}
+
+/// Twice the smaller share of draws on one side of zero, zero itself on both; one draw is added to each side, since
+/// so many draws cannot tell less.
+fn two_sided(draws: &[f64]) -> f64 {
+    let share = |on_side: fn(f64) -> bool| {
+        (1 + draws.iter().filter(|&&draw| on_side(draw)).count()) as f64 / (1 + draws.len()) as f64
+    };
+    (2.0 * share(|draw| draw <= 0.0).min(share(|draw| draw >= 0.0))).min(1.0)
+}
+
+/// Which of several tests stay decided at level 1 − [`LEVEL`] when all are made together (Holm, "A simple sequentially rejective
+/// multiple test procedure", Scandinavian Journal of Statistics 6, 1979): the chance that any is decided by accident is then
+/// no more than that level.
+pub fn holm(p_values: &[f64]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut decided = vec![false; p_values.len()];
+    for (rank, &i) in order.iter().enumerate() {
+        if p_values[i] > (1.0 - LEVEL) / (p_values.len() - rank) as f64 {
+            break;
+        }
+        decided[i] = true;
+    }
+    decided
 }
 
 /// The values between which the middle [`LEVEL`] of the draws lies.
@@ -98,6 +124,27 @@ fn middle(mut draws: Vec<f64>) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holm_decides_from_the_smallest_on_and_stops_at_the_first_that_is_too_large() {
+        // Thresholds 0.05/4, 0.05/3, 0.05/2, 0.05/1, from the smallest on.
+        assert_eq!(holm(&[0.03, 0.001, 0.04, 0.015]), [false, true, false, true]);
+        assert_eq!(holm(&[0.04, 0.03]), [false, false], "each alone would be decided");
+        assert_eq!(holm(&[0.04, 0.02]), [true, true]);
+        assert!(holm(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_p_value_goes_with_the_interval() {
+        let values = sample("p", 400);
+        let at = |shift: f64| paired(&[values.iter().map(|value| value + shift).collect()]).unwrap();
+        let far = at(1.0);
+        assert!((far.p_value.unwrap() - 2.0 / (RESAMPLES + 1) as f64).abs() < 1e-12);
+        assert!(at(-at(0.0).mean).p_value.unwrap() > 0.9);
+        // Where the interval's end is at zero, the p-value is what the level leaves.
+        let edge = at(-at(0.0).interval.unwrap()[0]).p_value.unwrap();
+        assert!((edge - (1.0 - LEVEL)).abs() < 2e-3, "{edge}");
+    }
 
     fn sample(name: &str, n: usize) -> Vec<f64> {
         // A sum of twelve uniform numbers less six: mean 0, variance 1, nearly normal.
@@ -153,7 +200,8 @@ mod tests {
 
     #[test]
     fn one_pair_has_a_mean_only() {
-        assert_eq!(paired(&[vec![2.0]]), Some(Paired { mean: 2.0, sd: None, interval: None }));
+        let one = Paired { mean: 2.0, sd: None, interval: None, p_value: None };
+        assert_eq!(paired(&[vec![2.0]]), Some(one));
         assert_eq!(paired(&[]), None);
     }
 }

@@ -1,6 +1,8 @@
 //! Claims and expectations on synthetic rows: what decides, what leaves open, what is not measured.
 
-use repro::claims::{CellRef, Claim, Expect, Status, Verdict, check_claims, check_expectations};
+use repro::claims::{
+    CellRef, Claim, Expect, Status, Verdict, check_claims, check_expectations, together, verdicts_text,
+};
 use repro::measure::Rows;
 use repro::row::{Row, SignalRow, StepRow};
 
@@ -173,4 +175,22 @@ fn expectations_are_of_the_papers_size_only() {
     assert_eq!(status("paper", 26.1), Status::Holds);
     assert_eq!(status("paper", 26.3), Status::DoesNotHold);
     assert_eq!(status("desk", 25.7), Status::NotEvaluated);
+}
+
+#[test]
+fn verdicts_of_claims_tested_together_are_counted() {
+    let mut verdicts = vec![verdict(&pairs(&[&[0.1, 0.3, 0.2, 0.2, 0.1, 0.3]])); 3];
+    assert!(together(&verdicts[..1]).is_none(), "one claim is tested alone anyway");
+    assert_eq!(
+        together(&verdicts).unwrap(),
+        "All 3 decided of 3 stay so when tested together at 5 % (Holm)."
+    );
+    verdicts[1].p_value = Some(0.04);
+    verdicts[2].p_value = Some(0.03);
+    let words = "1 of 3 decided stay so when all 3 are tested together at 5 % (Holm).";
+    assert_eq!(together(&verdicts).unwrap(), words);
+    assert!(verdicts_text(&verdicts).ends_with(&format!("{words}\n")));
+    // What is not measured is not tested.
+    verdicts.push(verdict(&side(true, 0, &[25.0; 6])));
+    assert_eq!(together(&verdicts).unwrap(), words);
 }

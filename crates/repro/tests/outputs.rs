@@ -334,6 +334,7 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
             mean_db: Some(0.2),
             sd_db: None,
             interval_db: Some([0.1, 0.3]),
+            p_value: Some(0.01),
             seeds: 1,
             signals: Some(6),
         }],
