@@ -27,7 +27,7 @@ The project's commands. The first build takes 8–15 minutes on two cores; later
   cargo xtask repro --help            the options of these; `repro run --help` those of NAME
   cargo xtask page FILE.html …        a report in a headless browser: width, console, light and dark
   cargo xtask record NAME --to DIR    what may be committed of results/NAME (or --from OUT/NAME)
-  cargo xtask readme                  sets the records' tables and verdicts into README.md
+  cargo xtask readme                  sets the records' tables and verdicts into README.md and RESULTS.md
   cargo xtask golden DIR [options]    replay a golden trajectory: how far is this program from it?
   cargo xtask bench engine [options]  how fast an engine is here; --peers [torch,jax,sparseprop]: beside others
   cargo xtask test [cargo options]    all tests, in the profile of the runs
@@ -82,7 +82,7 @@ fn record(args: &[OsString]) -> ExitCode {
     let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into()).collect();
     match record::record(&root(), &words) {
         Ok(files) => {
-            println!("record: {files} files; where README.md shows it: cargo xtask readme");
+            println!("record: {files} files; where README.md or RESULTS.md shows it: cargo xtask readme");
             ExitCode::SUCCESS
         }
         Err(advice) => process::failure(&advice),
@@ -92,7 +92,9 @@ fn record(args: &[OsString]) -> ExitCode {
 fn readme() -> ExitCode {
     match record::readme(&root()) {
         Ok(changed) => {
-            println!("readme: {}", if changed { "README.md written" } else { "nothing to change" });
+            let what =
+                if changed.is_empty() { "nothing to change".into() } else { changed.join(", ") + " written" };
+            println!("readme: {what}");
             ExitCode::SUCCESS
         }
         Err(advice) => process::failure(&advice),

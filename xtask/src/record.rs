@@ -1,4 +1,4 @@
-//! Records: what of a finished experiment is committed, and the part of README.md that is made from it.
+//! Records: what of a finished experiment is committed, and the parts of README.md and RESULTS.md that are made from it.
 //!
 //! `record` copies rows, tables, verdicts, provenance and plots from OUT/NAME into results/record/RECORD; run
 //! directories, the page and its reconstructions stay behind, and so does a figure that embeds pictures of a data set
@@ -14,8 +14,8 @@ use crate::verdicts;
 
 /// Where records are, from the workspace's folder.
 const RECORDS: &str = "results/record";
-/// The document they are spliced into.
-const README: &str = "README.md";
+/// The documents they are spliced into.
+const DOCUMENTS: &[&str] = &["README.md", "RESULTS.md"];
 const BEGIN: &str = "<!-- record: ";
 const END: &str = "<!-- /record -->";
 /// Largest file of a record, bytes.
@@ -71,6 +71,14 @@ fn copy(from: &Path, to: &Path) -> Result<usize, String> {
     }
     let mut files: Vec<String> = FILES.iter().map(|name| name.to_string()).collect();
     files.retain(|name| from.join(name).is_file());
+    files.retain(|name| {
+        let kib = fs::metadata(from.join(name)).map_or(0, |file| file.len() >> 10);
+        let fits = NEEDED.contains(&name.as_str()) || kib <= LARGEST >> 10;
+        if !fits {
+            println!("record: {name} has {kib} KiB, more than a record's file may have: not copied");
+        }
+        fits
+    });
     files.extend(plots(from)?);
     for name in &files {
         check(&from.join(name))?;
@@ -141,26 +149,35 @@ fn check(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Splices every record into README.md; whether it changed.
+/// Splices every record into the documents; those that changed.
 ///
 /// # Errors
 /// If a marker has no end or names no record.
-pub fn readme(root: &Path) -> Result<bool, String> {
-    let path = root.join(README);
-    let old = read(&path)?;
-    let new = splice(&old, |name| markdown(&root.join(RECORDS).join(name)))?;
-    if new != old {
-        fs::write(&path, &new).map_err(|error| format!("{README}: {error}"))?;
+pub fn readme(root: &Path) -> Result<Vec<&'static str>, String> {
+    let mut changed = Vec::new();
+    for document in DOCUMENTS {
+        let path = root.join(document);
+        let old = read(&path)?;
+        let new = splice(&old, |name| markdown(&root.join(RECORDS).join(name)))
+            .map_err(|error| format!("{document}: {error}"))?;
+        if new != old {
+            fs::write(&path, &new).map_err(|error| format!("{document}: {error}"))?;
+            changed.push(*document);
+        }
     }
-    Ok(new != old)
+    Ok(changed)
 }
 
-/// For `tidy`: the first line of README.md that is not what its record says.
-pub fn stale(root: &Path) -> Option<Violation> {
+/// For `tidy`: the first line of each document that is not what its record says.
+pub fn stale(root: &Path) -> Vec<Violation> {
+    DOCUMENTS.iter().filter_map(|document| stale_in(root, document)).collect()
+}
+
+fn stale_in(root: &Path, document: &str) -> Option<Violation> {
     let violation = |line: usize, sentence: String| {
-        Some(Violation { file: README.into(), line, rule: "record", sentence })
+        Some(Violation { file: document.into(), line, rule: "record", sentence })
     };
-    let old = read(&root.join(README)).ok()?;
+    let old = read(&root.join(document)).ok()?;
     match splice(&old, |name| markdown(&root.join(RECORDS).join(name))) {
         Err(sentence) => violation(1, sentence),
         Ok(new) if new == old => None,
@@ -245,6 +262,14 @@ mod tests {
     }
 
     #[test]
+    fn rows_a_signal_that_are_too_large_stay_behind() {
+        let (from, to) = folders("large");
+        fs::write(from.join("signals.csv"), vec![b'a'; (LARGEST + 1024) as usize]).unwrap();
+        assert_eq!(copy(&from, &to), Ok(3));
+        assert!(!to.join("signals.csv").exists());
+    }
+
+    #[test]
     fn figures_with_licensed_pictures_stay_behind() {
         let (from, to) = folders("licensed");
         fs::write(from.join("masks.svg"), "<svg><image/></svg>").unwrap();
@@ -260,8 +285,9 @@ mod tests {
         let (from, to) = folders("refused");
         let home = concat!("/ho", "me/me");
         let says = |word: &str| copy(&from, &to).is_err_and(|error| error.contains(word)) && !to.exists();
-        fs::write(from.join("signals.csv"), vec![b'a'; (LARGEST + 1) as usize]).unwrap();
+        fs::write(from.join("table.md"), vec![b'a'; (LARGEST + 1) as usize]).unwrap();
         assert!(says("1 MiB"));
+        fs::write(from.join("table.md"), "| a |\n").unwrap();
         fs::write(from.join("signals.csv"), format!("a\n{home}\n")).unwrap();
         assert!(says("signals.csv:2"));
         fs::remove_file(from.join("claims.json")).unwrap();
@@ -281,14 +307,17 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_that_says_something_else_than_its_record_is_a_violation() {
+    fn a_document_that_says_something_else_than_its_record_is_a_violation() {
         let (record, to) = folders("stale");
         let root = to.with_file_name("root");
         fs::create_dir_all(root.join(RECORDS)).unwrap();
         fs::rename(&record, root.join(RECORDS).join("x")).unwrap();
-        fs::write(root.join(README), "a\n<!-- record: x -->\n<!-- /record -->\n").unwrap();
-        assert_eq!(stale(&root).map(|found| (found.line, found.rule)), Some((3, "record")));
-        assert_eq!((readme(&root), readme(&root)), (Ok(true), Ok(false)));
-        assert_eq!(stale(&root), None);
+        fs::write(root.join("README.md"), "nothing of a record\n").unwrap();
+        fs::write(root.join("RESULTS.md"), "a\n<!-- record: x -->\n<!-- /record -->\n").unwrap();
+        let found: Vec<_> =
+            stale(&root).into_iter().map(|found| (found.file, found.line, found.rule)).collect();
+        assert_eq!(found, [("RESULTS.md".to_string(), 3, "record")]);
+        assert_eq!((readme(&root), readme(&root)), (Ok(vec!["RESULTS.md"]), Ok(vec![])));
+        assert_eq!(stale(&root), []);
     }
 }
