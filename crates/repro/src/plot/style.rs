@@ -38,11 +38,12 @@ pub struct MethodStyle {
 }
 
 /// The methods, then lines of the ablations, in the order of tables and legends.
-pub const METHODS: [MethodStyle; 22] = [
+pub const METHODS: [MethodStyle; 23] = [
     style("meta-sparse-inr", "Meta-SparseINR", (0, 114, 178), Marker::Circle, None),
     style("random-pruning", "Random pruning", (213, 94, 0), Marker::Square, Some((7, 3))),
     style("random-pruning-k11", "Random pruning, k11", (240, 150, 90), Marker::Square, Some((2, 4))),
     style("dense-narrow", "Dense-Narrow", (0, 158, 115), Marker::Up, Some((14, 4))),
+    style("dense-narrow-k14", "Dense-Narrow, k14", (110, 200, 170), Marker::Up, Some((2, 4))),
     style("maml-oneshot", "MAML + OneShot", (204, 121, 167), Marker::Diamond, Some((4, 3))),
     style("maml-imp", "MAML + IMP", (230, 159, 0), Marker::Down, Some((10, 6))),
     style("scratch", "Scratch", (86, 180, 233), Marker::Cross, Some((2, 3))),
