@@ -16,7 +16,7 @@ use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::table::text::{count_text, kept_text};
+use crate::table::text::{count_text, kept_text, line_label};
 use crate::table::{Cell, Column, Table};
 pub use axes::{Scale, number};
 pub use canvas::Figure;
@@ -172,14 +172,15 @@ fn track(root: &Area, chart: &Chart, cell: &Cell, (left, top): Point, width: i32
     let right = left + width;
     let above = [sub(left, top), sub(right, top + 36)]; // the grid shows beside the dots, not behind the words
     root.draw(&Rectangle::new(above, WHITE.filled())).map_err(drawing)?;
-    draw_text(root, &cell.label(), (left, top + 8), &bold(13, INK, HPos::Left))?;
+    draw_text(root, &line_label(&cell.method, cell.width), (left, top + 8), &bold(13, INK, HPos::Left))?;
     draw_text(root, &cell.text(), (right, top + 8), &bold(13, INK, HPos::Right))?;
     let small = |side| text(11, GREY, side, VPos::Top);
     let budget = match cell.weights {
         Some(_) => format!("{} weights, {}", count_text(cell.weights), kept_text(cell.kept_fraction)),
         None => String::new(),
     };
-    draw_text(root, &budget, (left, top + 25), &small(HPos::Left))?;
+    let from = cell.trained_on.as_ref().map_or(String::new(), |name| format!(", from {name}"));
+    draw_text(root, &(budget + &from), (left, top + 25), &small(HPos::Left))?;
     let y = (top + 50) * SUB;
     let at = |db: f64| (chart.backend_coord(&(db, 0.0)).0, y);
     let look = method_style(&cell.method);
