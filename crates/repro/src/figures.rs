@@ -261,7 +261,7 @@ fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
     for (cell, chain) in done(session).filter(|(cell, _)| cell.trained_on.is_none()) {
         let Some(fit) = cell.fit() else { continue };
         let (dir, points) = (session.store.dir(&chain[chain.len() - 1]), fit.fit.steps + 1);
-        let curves: Vec<Vec<f64>> = read_fits(&dir, points).into_values().collect();
+        let curves: Vec<Vec<f64>> = read_fits(&dir, points)?.into_values().collect();
         let seconds = read_seconds(&dir)?;
         let same =
             |p: &&mut Pool| p.dataset == cell.dataset && p.method == cell.method && p.round == cell.round;

@@ -102,7 +102,7 @@ fn along(
         return Ok(Vec::new());
     };
     let dir = session.store.dir(chain.last().context("a chain ends with a fit")?);
-    let curves = read_fits(&dir, fit.fit.steps + 1);
+    let curves = read_fits(&dir, fit.fit.steps + 1)?;
     let of_signal = |(signal, curve): (String, Vec<f64>)| {
         let known = steps.iter().filter_map(|&step| curve.get(step).map(|&psnr_db| (step, psnr_db)));
         let row = |(step, psnr_db)| StepRow {

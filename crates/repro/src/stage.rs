@@ -12,6 +12,7 @@ pub mod probes;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -153,16 +154,17 @@ fn mean_meta_gradient(
 }
 
 /// A saved training state.
-fn load_state(path: &std::path::Path, stage: &TrainStage) -> Result<State<f32>> {
+fn load_state(path: &Path, stage: &TrainStage) -> Result<State<f32>> {
     let file = TensorFile::read(path)?;
     let params: Params<f32> = file.params(stage.network.w0)?;
     let adam = file.adam(stage.meta.outer_lr, params.layout().len())?;
-    Ok(State { params, adam, step: step_of(&file, path, "outer_step")? })
+    Ok(State { params, adam, step: number_of(&file, path, "outer_step")? })
 }
 
-fn step_of(file: &TensorFile, path: &std::path::Path, key: &str) -> Result<u64> {
-    let step = file.metadata(key).and_then(|text| text.parse().ok());
-    step.ok_or_else(|| anyhow!("{}: no {key}; delete the file to begin this stage anew", path.display()))
+/// A number among the metadata of a saved state.
+fn number_of<N: FromStr>(file: &TensorFile, path: &Path, key: &str) -> Result<N> {
+    let number = file.metadata(key).and_then(|text| text.parse().ok());
+    number.ok_or_else(|| anyhow!("{}: no {key}; delete the file to begin this stage anew", path.display()))
 }
 
 fn save_state(run: &Run, state: &State<f32>, first: u64, seconds: f64) -> Result<()> {
@@ -195,8 +197,9 @@ fn train_stage(
     let (mut state, first, seconds_before) = match path.exists() {
         true => {
             let file = TensorFile::read(&path)?;
-            let seconds = file.metadata("seconds").and_then(|text| text.parse().ok()).unwrap_or(0.0);
-            (load_state(&path, stage)?, step_of(&file, &path, "first_step")?, seconds)
+            let (first, seconds) =
+                (number_of(&file, &path, "first_step")?, number_of(&file, &path, "seconds")?);
+            (load_state(&path, stage)?, first, seconds)
         }
         false => {
             let state = start()?;

@@ -96,7 +96,7 @@ fn pools(session: &Session) -> Result<Vec<Pool>> {
             continue;
         }
         let dir = session.store.dir(chain.last().context("a chain ends with a fit")?);
-        let of_signals: Vec<Powers> = read_spectra(&dir, cell.resolution()).into_values().collect();
+        let of_signals: Vec<Powers> = read_spectra(&dir, cell.resolution())?.into_values().collect();
         if of_signals.is_empty() {
             continue;
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use inr_core::Samples;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ const EVAL_HEADER: &str = "signal,psnr_start_db,psnr_db,psnr_peak_db,ssim";
 /// Whether the directory has every file that a whole fit has, in their present form.
 pub(super) fn is_whole(stage: &FitStage, dir: &Path) -> bool {
     let has = |name: &str| dir.join(name).exists();
-    has_evals(dir) && has("seconds.csv") && (!stage.spectra || has(SPECTRA))
+    has_evals(dir) && has("fits.csv") && has("seconds.csv") && (!stage.spectra || has(SPECTRA))
 }
 
 /// Whether `eval.csv` has its present form.
@@ -168,15 +168,39 @@ fn series_lines<const N: usize>(name: &str, series: &[[f64; N]]) -> Result<Strin
     lines(series.iter().enumerate().map(line))
 }
 
-/// PSNR before every step and after the last of each signal of a run whose lines are all there.
-pub fn read_fits(dir: &Path, points: usize) -> BTreeMap<String, Vec<f64>> {
-    let of = read_series::<1>(&dir.join("fits.csv"), points).into_iter();
-    of.map(|(name, curve)| (name, curve.into_iter().map(|[psnr_db]| psnr_db).collect())).collect()
+/// PSNR before every step and after the last of each signal of a run that is done, dB: `[points]` each.
+///
+/// # Errors
+/// If the curve of a signal of `eval.csv` is missing or not whole: a mean over the others would not say so.
+pub fn read_fits(dir: &Path, points: usize) -> Result<BTreeMap<String, Vec<f64>>> {
+    let of = whole_series::<1>(dir, "fits.csv", points)?.into_iter();
+    Ok(of.map(|(name, curve)| (name, curve.into_iter().map(|[psnr_db]| psnr_db).collect())).collect())
 }
 
-/// Power of each ring of each signal of a run and of its error; `side` is that of the signals.
-pub fn read_spectra(dir: &Path, side: usize) -> BTreeMap<String, Vec<[f64; 2]>> {
-    read_series(&dir.join(SPECTRA), ring_sizes(side).len())
+/// Power of each ring of each signal of a run that is done, and of its error; `side` is that of the signals.
+///
+/// # Errors
+/// As [`read_fits`].
+pub fn read_spectra(dir: &Path, side: usize) -> Result<BTreeMap<String, Vec<[f64; 2]>>> {
+    whole_series(dir, SPECTRA, ring_sizes(side).len())
+}
+
+/// The series of every signal of `eval.csv`.
+fn whole_series<const N: usize>(
+    dir: &Path,
+    name: &str,
+    points: usize,
+) -> Result<BTreeMap<String, Vec<[f64; N]>>> {
+    let (path, evals) = (dir.join(name), read_evals(dir)?);
+    let of = read_series(&path, points);
+    if let Some(eval) = evals.iter().find(|eval| !of.contains_key(&eval.signal)) {
+        let signal = &eval.signal;
+        bail!(
+            "{}: not the {points} lines of {signal}; delete the file to fit its signals anew",
+            path.display()
+        );
+    }
+    Ok(of)
 }
 
 /// Seconds since the start of a fit after step 0, 1, …
@@ -225,4 +249,28 @@ fn lines<T: Serialize>(items: impl IntoIterator<Item = T>) -> Result<String> {
         writer.serialize(item)?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dir_with(fits: &str) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let evals = format!("{EVAL_HEADER}\na,1.0,2.0,2.0,\nb,1.0,3.0,3.0,\n");
+        std::fs::write(dir.path().join("eval.csv"), evals).unwrap();
+        std::fs::write(dir.path().join("fits.csv"), format!("{FITS_HEADER}\n{fits}")).unwrap();
+        dir
+    }
+
+    #[test]
+    fn curves_of_fewer_signals_than_were_fitted_are_no_curves() {
+        let whole = dir_with("a,0,1.0\na,1,2.0\nb,0,1.0\nb,1,3.0\n");
+        assert_eq!(read_fits(whole.path(), 2).unwrap()["b"], [1.0, 3.0]);
+        for cut in ["a,0,1.0\na,1,2.0\n", "a,0,1.0\na,1,2.0\nb,0,1.0\n", "a,0,1.0\na,1,2.0\nb,0,1.0\nb,1,?\n"]
+        {
+            let error = read_fits(dir_with(cut).path(), 2).unwrap_err().to_string();
+            assert!(error.contains("fits.csv") && error.contains("2 lines of b"), "{error}");
+        }
+    }
 }
