@@ -105,10 +105,11 @@ impl Network<'_> {
         }
         let layers = params.layout().siren().layers();
         for (i, pruned) in log.prune.iter().enumerate() {
-            let found = pruned.kept.len();
+            let (found, log) = (pruned.kept.len(), self.path.with_file_name("log.json"));
             ensure!(
                 found == layers,
-                "log.json: prune[{i}].kept: {found} counts; the network has {layers} weights"
+                "{}: prune[{i}].kept: {found} counts; init.safetensors has {layers} layers",
+                log.display()
             );
         }
         Ok(params)
