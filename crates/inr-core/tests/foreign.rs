@@ -183,8 +183,8 @@ fn masks_of_every_documented_type_are_read_and_hold_nothing_but_zeros_and_ones()
         assert_eq!(params.layout().weight(0).kept, Some(vec![0, 2, 3]), "{dtype:?}");
     }
     let mask = "layers.0.linear.weight_mask";
-    folder.refuses(&masked(Dtype::U8, vec![1, 0, 2, 1]), &[], &[mask, "2 at entry 2"]);
-    folder.refuses(&masked(Dtype::I8, vec![1, 0, 1, 255]), &[], &[mask, "-1 at entry 3"]);
+    folder.refuses(&masked(Dtype::U8, vec![1, 0, 2, 1]), &[], &[mask, "2.0 at entry 2"]);
+    folder.refuses(&masked(Dtype::I8, vec![1, 0, 1, 255]), &[], &[mask, "-1.0 at entry 3"]);
     folder.refuses(&masked(Dtype::F32, floating(&0.5f32.to_le_bytes())), &[], &[mask, "0.5"]);
     folder.refuses(&masked(Dtype::F8_E5M2, vec![0x3c, 0, 0x3c, 0x3c]), &[], &[mask, "F8_E5M2"]);
     let mut other_shape = masked(Dtype::U8, vec![1; 4]);

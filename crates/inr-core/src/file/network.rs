@@ -102,7 +102,8 @@ impl TensorFile {
         match converted.iter().position(|v| !v.is_finite()) {
             None => Ok(converted),
             Some(at) => {
-                let reason = format!("holds {}, no finite number in {}; train it anew", values[at], T::NAME);
+                let reason =
+                    format!("holds {:?}, no finite number in {}; train it anew", values[at], T::NAME);
                 Err(self.leaf_error(name, reason))
             }
         }
@@ -203,7 +204,7 @@ impl TensorFile {
         }
         if let Some(at) = mask.iter().position(|&m| m != 0.0 && m != 1.0) {
             return Err(
-                self.leaf_error(&name, format!("{} at entry {at}; expected zeros and ones", mask[at]))
+                self.leaf_error(&name, format!("{:?} at entry {at}; expected zeros and ones", mask[at]))
             );
         }
         Ok(Some((0u32..).zip(mask).filter(|(_, m)| *m == 1.0).map(|(i, _)| i).collect()))

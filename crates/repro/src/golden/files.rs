@@ -164,7 +164,10 @@ fn read_signals(path: &Path, log: &Log) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>)
     let (train_names, test_names) = (names("train", train), names("test", test));
     let known: BTreeSet<&str> = train_names.iter().chain(&test_names).map(String::as_str).collect();
     if let Some(name) = file.names().find(|name| !known.contains(name)) {
-        anyhow::bail!("{}: {name}: log.json names {train} training and {test} test signals", path.display());
+        anyhow::bail!(
+            "{}: {name}: none of the {train} training and {test} test signals that log.json names",
+            path.display()
+        );
     }
     let signal = |name: &String| -> Result<Vec<f64>> {
         let shape = file.shape(name)?;
@@ -177,7 +180,7 @@ fn read_signals(path: &Path, log: &Log) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>)
         let bad = values.iter().find(|v| !(**v as f32).is_finite());
         ensure!(
             bad.is_none(),
-            "{}: {name}: holds {}; expected values in [0, 1]",
+            "{}: {name}: holds {:?}; expected values in [0, 1]",
             path.display(),
             bad.unwrap_or(&0.0)
         );

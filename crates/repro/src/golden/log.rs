@@ -8,7 +8,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use meta::fit::{FitConfig, Optimiser};
 
@@ -78,9 +77,9 @@ pub struct Config {
     fit_last_only: bool,
     // The start and the signals are files, and the same networks as `.pth` are not read: these change nothing.
     #[serde(rename = "seed")]
-    _seed: IgnoredAny,
+    _seed: u64,
     #[serde(rename = "no_pth")]
-    _no_pth: IgnoredAny,
+    _no_pth: bool,
 }
 
 /// An outer step.
