@@ -198,7 +198,7 @@ pub struct RunArgs {
 /// `repro fit`.
 #[derive(Args)]
 pub struct FitArgs {
-    /// Initial network: safetensors, ours or the authors'.
+    /// Initial network: safetensors, ours or the authors' (for a .pth the error has the line that converts it).
     #[arg(long, value_name = "FILE")]
     pub params: PathBuf,
     /// Picture: PNG or JPEG.

@@ -139,6 +139,24 @@ fn all_that_a_trajectory_holds_is_compared_and_counted() {
 }
 
 #[test]
+fn a_trajectory_of_its_ends_says_what_it_does_not_hold() {
+    let trajectory = Trajectory::new();
+    std::fs::remove_file(trajectory.dir().join("round1.safetensors")).unwrap();
+    let mut log = log();
+    log["config"]["fit_last_only"] = true.into();
+    log["fits"].as_array_mut().unwrap().retain(|fit| fit["at"] != "round1");
+    trajectory.write_log(&log);
+    let (code, text, error) = trajectory.golden(&[]);
+    assert_eq!(code, Some(4), "{error}");
+    assert!(
+        text.contains("after dense, round2; no networks, of which nothing is compared, after round1"),
+        "{text}"
+    );
+    std::fs::remove_file(trajectory.dir().join("round2.safetensors")).unwrap();
+    trajectory.is_refused(&["round2.safetensors"]);
+}
+
+#[test]
 fn the_words_of_a_precision_are_read_and_others_refused() {
     for (word, precision) in [
         ("f32", "f32"),

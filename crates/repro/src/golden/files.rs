@@ -10,6 +10,9 @@ use inr_core::{Layout, LeafKind, Params};
 
 use super::log::{Config, Log};
 
+/// Values of signals, `[res · res, 3]` each.
+type Signals = Vec<Vec<f64>>;
+
 /// Everything but the log.
 pub struct Tensors {
     /// The start.
@@ -18,10 +21,10 @@ pub struct Tensors {
     pub gradient: Params<f64>,
     /// Networks after the phases that keep one.
     pub networks: BTreeMap<String, Params<f64>>,
-    /// Values of the training signals, `[res · res, 3]` each.
-    pub train: Vec<Vec<f64>>,
-    /// Values of the test signals.
-    pub test: Vec<Vec<f64>>,
+    /// The training signals.
+    pub train: Signals,
+    /// The test signals.
+    pub test: Signals,
 }
 
 impl Tensors {
@@ -157,7 +160,7 @@ impl Network<'_> {
 }
 
 /// The signals `train.0` …, `test.0` …, all of them.
-fn read_signals(path: &Path, log: &Log) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>)> {
+fn read_signals(path: &Path, log: &Log) -> Result<(Signals, Signals)> {
     let file = TensorFile::read(path)?;
     let (train, test, res) = (log.train_files.len(), log.test_files.len(), log.config.res);
     let names = |of: &str, count: usize| (0..count).map(|i| format!("{of}.{i}")).collect::<Vec<_>>();

@@ -255,7 +255,7 @@ mod tests {
         for deviation in [f64::NAN, f64::INFINITY] {
             for tolerance in [None, Some(1.0), Some(f64::INFINITY)] {
                 let mut worst = Worst::default();
-                [0.5, deviation, 0.7].map(|d| worst.met(Quantity::PsnrAny, d, String::new));
+                [0.5, deviation, 0.7].iter().for_each(|&d| worst.met(Quantity::PsnrAny, d, String::new));
                 let mut tolerances = Tolerances::of(Precision::F64, 32);
                 tolerances.fits.any_db = tolerance;
                 let [found] = worst.deviations(&tolerances).try_into().unwrap();
