@@ -9,7 +9,11 @@ use crate::params::gather;
 use crate::real::Real;
 
 /// One step of gradient descent: `θ ← θ − lr · g`.
+///
+/// # Panics
+/// If the lengths of parameters and gradient differ.
 pub fn sgd_step<T: Real>(lr: f64, params: &mut [T], grad: &[T]) {
+    assert_eq!(params.len(), grad.len(), "params {}, gradient {}", params.len(), grad.len());
     let scale = T::from_f64(-lr);
     for (p, &g) in params.iter_mut().zip(grad) {
         *p += scale * g;

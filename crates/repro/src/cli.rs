@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::environment::PeerName;
-use crate::golden::{Golden, Tolerances};
+use crate::golden::{Golden, Precision, Tolerances};
 use crate::screen;
 use crate::spec::OptimiserName;
 
@@ -198,7 +198,7 @@ pub struct RunArgs {
 /// `repro fit`.
 #[derive(Args)]
 pub struct FitArgs {
-    /// Initial network: safetensors, ours or the authors'.
+    /// Initial network: safetensors, ours or the authors' (for a .pth the error has the line that converts it).
     #[arg(long, value_name = "FILE")]
     pub params: PathBuf,
     /// Picture: PNG or JPEG.
@@ -228,12 +228,6 @@ pub struct FitArgs {
     /// Prints the result as JSON.
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Precision {
-    F32,
-    F64,
 }
 
 /// `golden`.
@@ -308,12 +302,11 @@ pub fn workspace() -> PathBuf {
 
 fn golden(args: &GoldenArgs) -> Result<u8> {
     let golden = Golden::open(&args.dir)?;
-    let precision = match args.precision {
-        None => golden.precision().to_string(),
-        Some(Precision::F32) => "f32".into(),
-        Some(Precision::F64) => "f64".into(),
-    };
-    let mut tolerances = Tolerances::of(&precision, golden.width());
+    let precision = args.precision.unwrap_or(golden.precision());
+    let mut tolerances = Tolerances::of(precision, golden.width());
+    for given in [args.tol_losses, args.tol_gradient, args.tol_params, args.tol_psnr, args.tol_masks] {
+        anyhow::ensure!(given.is_none_or(|x| x >= 0.0), "a tolerance is a number from 0 on, not {given:?}");
+    }
     set(&mut tolerances.losses, args.tol_losses);
     set(&mut tolerances.meta_gradient, args.tol_gradient);
     set(&mut tolerances.params, args.tol_params);
@@ -325,17 +318,21 @@ fn golden(args: &GoldenArgs) -> Result<u8> {
     let progress = screen::Progress::new(1.0);
     progress.begin(&format!("replay {}", args.dir.display()), 1.0);
     let report = |done: usize, all: usize| progress.step(done as u64, all as u64, f64::NAN);
-    let deviations = match precision.as_str() {
-        "f32" => golden.replay(crate::engines::single(&args.engine)?.as_ref(), &tolerances, &report),
-        _ => golden.replay(crate::engines::double(&args.engine)?.as_ref(), &tolerances, &report),
+    let deviations = match precision {
+        Precision::F32 => golden.replay(crate::engines::single(&args.engine)?.as_ref(), &tolerances, &report),
+        Precision::F64 => golden.replay(crate::engines::double(&args.engine)?.as_ref(), &tolerances, &report),
     };
     progress.clear();
     let deviations = deviations.with_context(|| format!("golden trajectory {}", args.dir.display()))?;
-    let heading =
-        format!("{} ({}) on {} in {precision}", args.dir.display(), golden.precision(), args.engine);
+    let (logged, in_precision) = (golden.precision().name(), precision.name());
+    let heading = format!("{} ({logged}) on {} in {in_precision}", args.dir.display(), args.engine);
+    let contents = golden.contents();
     match args.json {
-        true => screen::result(&serde_json::to_string_pretty(&deviations)?)?,
-        false => screen::result(&screen::golden_table(&heading, &deviations))?,
+        true => {
+            screen::note(&contents);
+            screen::result(&serde_json::to_string_pretty(&deviations)?)?;
+        }
+        false => screen::result(&screen::golden_table(&format!("{heading}\n{contents}"), &deviations))?,
     }
     Ok(if deviations.iter().all(|d| d.holds()) { DONE } else { DOES_NOT_HOLD })
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::log::Precision;
+
 /// The largest deviation of one quantity, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Deviation {
@@ -13,16 +15,30 @@ pub struct Deviation {
     pub at: String,
     /// How many values were compared.
     pub compared: usize,
-    /// The largest deviation, in the quantity's own measure.
+    /// The largest deviation, in the quantity's own measure; infinite (`null` in JSON) if one is no number.
     pub largest: f64,
     /// What is allowed; none where the quantity is only reported.
     pub tolerance: Option<f64>,
+    /// `within`, `EXCEEDED` or `reported only`.
+    pub verdict: &'static str,
+}
+
+/// The verdict on a deviation beyond its tolerance.
+const EXCEEDED: &str = "EXCEEDED";
+
+fn verdict(largest: f64, tolerance: Option<f64>) -> &'static str {
+    match tolerance {
+        _ if !largest.is_finite() => EXCEEDED,
+        None => "reported only",
+        Some(tolerance) if largest <= tolerance => "within",
+        Some(_) => EXCEEDED,
+    }
 }
 
 impl Deviation {
-    /// Whether the deviation is within its tolerance.
+    /// Whether the deviation is within its tolerance. What is no number is within none.
     pub fn holds(&self) -> bool {
-        self.tolerance.is_none_or(|tolerance| self.largest <= tolerance)
+        self.verdict != EXCEEDED
     }
 }
 
@@ -80,9 +96,9 @@ impl Tolerances {
     /// PyTorch itself. `full` is width 128 or more. There a fit multiplies a difference of its start by 10⁶ dB in its
     /// middle, so that an f32 fit is judged by its ends, and an f64 fit in whole only from the trajectory's own
     /// network (DETAILS.md, "Numerics": PyTorch does not meet its own curve any better).
-    pub fn of(precision: &str, width: usize) -> Self {
+    pub fn of(precision: Precision, width: usize) -> Self {
         match (precision, width >= 128) {
-            ("f64", full) => Self {
+            (Precision::F64, full) => Self {
                 losses: 1e-9,
                 meta_gradient: 1e-8,
                 params: 1e-8,
@@ -93,7 +109,7 @@ impl Tolerances {
                 },
                 mask_entries: 0.0,
             },
-            (_, false) => Self {
+            (Precision::F32, false) => Self {
                 losses: 5e-5,
                 meta_gradient: 1e-4,
                 params: 1e-4,
@@ -101,7 +117,7 @@ impl Tolerances {
                 replayed_fits: PsnrTolerances::all(0.1),
                 mask_entries: 0.0,
             },
-            (_, true) => {
+            (Precision::F32, true) => {
                 let ends = PsnrTolerances { start_db: Some(0.02), any_db: None, end_db: Some(0.5) };
                 Self {
                     losses: 1e-3,
@@ -152,7 +168,8 @@ impl Quantity {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// What stands in the table.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Losses => "losses (relative)",
             Self::MetaGradient => "meta-gradient of step 0 (per leaf)",
@@ -207,15 +224,45 @@ impl Worst {
         }
     }
 
+    /// How many values of a quantity were compared.
+    pub fn compared(&self, quantity: Quantity) -> usize {
+        self.0.get(&quantity).map_or(0, |met| met.compared)
+    }
+
     /// All of them beside what is allowed.
     pub fn deviations(self, tolerances: &Tolerances) -> Vec<Deviation> {
-        let deviation = |(quantity, met): (Quantity, Met)| Deviation {
-            quantity: quantity.name().into(),
-            at: met.at,
-            compared: met.compared,
-            largest: met.largest,
-            tolerance: quantity.tolerance(tolerances),
+        let deviation = |(quantity, met): (Quantity, Met)| {
+            let (largest, tolerance) = (met.largest, quantity.tolerance(tolerances));
+            Deviation {
+                quantity: quantity.name().into(),
+                at: met.at,
+                compared: met.compared,
+                largest,
+                tolerance,
+                verdict: verdict(largest, tolerance),
+            }
         };
         self.0.into_iter().map(deviation).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_within_no_tolerance() {
+        for deviation in [f64::NAN, f64::INFINITY] {
+            for tolerance in [None, Some(1.0), Some(f64::INFINITY)] {
+                let mut worst = Worst::default();
+                [0.5, deviation, 0.7].iter().for_each(|&d| worst.met(Quantity::PsnrAny, d, String::new));
+                let mut tolerances = Tolerances::of(Precision::F64, 32);
+                tolerances.fits.any_db = tolerance;
+                let [found] = worst.deviations(&tolerances).try_into().unwrap();
+                assert!(!found.holds() && found.compared == 3, "{found:?}");
+            }
+        }
+        assert_eq!(verdict(0.5, Some(f64::NAN)), EXCEEDED);
+        assert_eq!(verdict(0.5, Some(0.5)), "within");
     }
 }
