@@ -3,66 +3,65 @@
 //! fingerprint = sha256(version ‖ for each file: "part path size sha256(content)"), a line each. Files are
 //! hashed in parallel, a few thousand at a time, and joined in the order of the list. The place of the folder,
 //! times and permissions do not enter; an archive that is not unpacked has the fingerprint of its contents.
+//! Pictures are in memory then, so their sizes are looked at too: all of them, for what a person should know.
 
-use crate::place::Place;
+use crate::left_out::Sizes;
+use crate::picture::dimensions;
+use crate::place::{Hash, Place};
+use crate::prepare::Preparation;
 use crate::{DataError, Split};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 /// Lines kept in memory at once.
 const CHUNK: usize = 4096;
 
-/// The fingerprint of these files, in this order.
-pub(crate) fn of(place: &Place, version: &str, files: &[(Split, String)]) -> Result<String, DataError> {
+/// (height, width) of a picture, or that its header cannot be read; `None`: it is no picture.
+type Size = Option<Result<(usize, usize), DataError>>;
+
+/// The fingerprint of these files, in this order, and what is to be said of their sizes, if they are pictures.
+pub(crate) fn of(
+    place: &Place,
+    version: &str,
+    files: &[(Split, String)],
+    picture: Option<Preparation>,
+) -> Result<(String, Vec<String>), DataError> {
     let mut all = Sha256::new();
+    let mut sizes = Sizes::default();
     all.update(format!("{version}\n"));
     for chunk in files.chunks(CHUNK) {
-        let lines: Vec<Result<String, DataError>> =
-            chunk.par_iter().map(|(split, relative)| line(place, *split, relative)).collect();
-        for line in lines {
-            all.update(line?);
+        let lines: Vec<Result<(String, Size), DataError>> = chunk
+            .par_iter()
+            .map(|(split, relative)| line(place, *split, relative, picture.is_some()))
+            .collect();
+        for (line, (_, file)) in lines.into_iter().zip(chunk) {
+            let (line, size) = line?;
+            all.update(line);
+            if let (Some(size), Some(preparation)) = (size, picture) {
+                sizes.see(file, size.ok(), preparation);
+            }
         }
     }
-    Ok(hex(all))
+    Ok((hex(&all.finalize().into()), sizes.remarks()))
 }
 
-fn line(place: &Place, split: Split, relative: &str) -> Result<String, DataError> {
-    let (size, content) = match place {
-        Place::Folder(_) | Place::File(_) => {
-            let path = place.path(relative);
-            hash_file(&path).map_err(|why| {
-                DataError::unreadable(&path, why, "Restore the file, or check its permissions")
-            })?
+fn line(place: &Place, split: Split, relative: &str, is_picture: bool) -> Result<(String, Size), DataError> {
+    let (len, hash, size) = match is_picture {
+        true => {
+            let (bytes, hash) = place.see_picture(relative)?;
+            (bytes.len() as u64, hash, Some(dimensions(&place.path(relative), &bytes)))
         }
-        Place::Zip(_) => {
-            let bytes = place.read(relative)?;
-            (bytes.len() as u64, hex(Sha256::new_with_prefix(&bytes)))
+        false => {
+            let (len, hash) = place.see(relative)?;
+            (len, hash, None)
         }
     };
-    Ok(format!("{split} {relative} {size} {content}\n"))
+    Ok((format!("{split} {relative} {len} {}\n", hex(&hash)), size))
 }
 
-fn hash_file(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((size, hex(hash)));
-        }
-        hash.update(&buffer[..read]);
-        size += read as u64;
-    }
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+fn hex(hash: &Hash) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
         text
     })

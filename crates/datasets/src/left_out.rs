@@ -1,0 +1,52 @@
+//! What a person should know of a data set: files that are not used, pictures of a size that was not meant. A
+//! sentence each, with a number and the first names; a run, its provenance and `data verify` show them.
+
+use crate::prepare::Preparation;
+use std::collections::BTreeMap;
+
+/// Names in a sentence.
+const NAMED: usize = 3;
+
+/// "2 files … are left out: a, b"; nothing of no file. `why` follows the number.
+pub(crate) fn left_out(files: &[String], why: &str) -> Option<String> {
+    let number = if files.len() == 1 { "1 file".to_string() } else { format!("{} files", files.len()) };
+    (!files.is_empty()).then(|| format!("left out: {number} {why}: {}", first_names(files)))
+}
+
+/// "a, b, c, …"
+pub(crate) fn first_names<T: AsRef<str>>(names: &[T]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    first.join(", ") + if names.len() > NAMED { ", …" } else { "" }
+}
+
+/// The sizes of pictures that were not meant: what is said of them, how many, the first.
+#[derive(Default)]
+pub(crate) struct Sizes {
+    looked_at: usize,
+    said: BTreeMap<&'static str, (usize, String)>,
+}
+
+impl Sizes {
+    /// A picture's size, (height, width); `None` if its header cannot be read.
+    pub(crate) fn see(&mut self, file: &str, size: Option<(usize, usize)>, preparation: Preparation) {
+        self.looked_at += 1;
+        let Some((height, width)) = size else {
+            return self.say("cannot be decoded, and end what needs them", file.to_string());
+        };
+        if let Some(remark) = preparation.size_remark(height, width) {
+            self.say(remark, format!("{file}, {width} × {height} px"));
+        }
+    }
+
+    fn say(&mut self, remark: &'static str, first: String) {
+        self.said.entry(remark).or_insert((0, first)).0 += 1;
+    }
+
+    /// A sentence each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let sentence = |(remark, (count, first)): (&&str, &(usize, String))| {
+            format!("{count} of {} pictures {remark} (the first: {first})", self.looked_at)
+        };
+        self.said.iter().map(sentence).collect()
+    }
+}
