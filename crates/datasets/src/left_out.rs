@@ -5,7 +5,7 @@ use crate::prepare::Preparation;
 use std::collections::BTreeMap;
 
 /// Names in a sentence.
-const NAMED: usize = 3;
+const NAMED: usize = 8;
 
 /// "2 files … are left out: a, b"; nothing of no file. `why` follows the number.
 pub(crate) fn left_out(files: &[String], why: &str) -> Option<String> {
