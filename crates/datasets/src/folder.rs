@@ -95,6 +95,10 @@ pub(crate) fn columns<const N: usize>(
         *position = header.iter().position(|column| *column == name).ok_or_else(|| {
             DataError::layout(file, format!("its first line has no column `{name}`"), how_to_get)
         })?;
+        if header.iter().filter(|column| **column == name).count() > 1 {
+            let problem = format!("its first line has the column `{name}` twice");
+            return Err(DataError::layout(file, problem, "Take one of them out"));
+        }
     }
     let mut rows = Vec::new();
     for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
@@ -134,7 +138,8 @@ pub(crate) fn check_listed<'a>(
     let (mut once, detours): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| is_plain(name));
     once.dedup();
     if !detours.is_empty() {
-        let problem = format!("names files by paths that are not plain: {}", first_names(&detours));
+        let problem =
+            format!("names files by paths that are not plain: {}", first_names(&detours, trouble.named()));
         let remedy = "Write each as folder/file, without `.`, `..`, doubled or leading slashes";
         trouble.met(DataError::layout(list, problem, remedy))?;
     }
@@ -144,7 +149,7 @@ pub(crate) fn check_listed<'a>(
             "{} of {} listed files are missing: {}",
             missing.len(),
             names.len(),
-            first_names(&missing)
+            first_names(&missing, trouble.named())
         );
         trouble.met(DataError::layout(list, problem, how_to_get))?;
     }

@@ -5,18 +5,18 @@ use crate::prepare::Preparation;
 use std::collections::BTreeMap;
 
 /// Names in a sentence.
-const NAMED: usize = 8;
+pub(crate) const NAMED: usize = 8;
 
 /// "2 files … are left out: a, b"; nothing of no file. `why` follows the number.
 pub(crate) fn left_out(files: &[String], why: &str) -> Option<String> {
     let number = if files.len() == 1 { "1 file".to_string() } else { format!("{} files", files.len()) };
-    (!files.is_empty()).then(|| format!("left out: {number} {why}: {}", first_names(files)))
+    (!files.is_empty()).then(|| format!("left out: {number} {why}: {}", first_names(files, NAMED)))
 }
 
-/// "a, b, c, …"
-pub(crate) fn first_names<T: AsRef<str>>(names: &[T]) -> String {
-    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
-    first.join(", ") + if names.len() > NAMED { ", …" } else { "" }
+/// "a, b, c, …": so many of them.
+pub(crate) fn first_names<T: AsRef<str>>(names: &[T], count: usize) -> String {
+    let first: Vec<&str> = names.iter().take(count).map(AsRef::as_ref).collect();
+    first.join(", ") + if names.len() > count { ", …" } else { "" }
 }
 
 /// The sizes of pictures that were not meant: what is said of them, how many, the first.

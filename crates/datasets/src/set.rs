@@ -138,8 +138,7 @@ fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataE
     }
     let candidates: Vec<PathBuf> =
         roots.iter().flat_map(|root| kind.places.iter().map(|place| root.join(place))).collect();
-    // A dangling link, or one that may not be followed, is there: what it should lead to is asked for.
-    if let Some(root) = candidates.iter().find(|path| path.symlink_metadata().is_ok()) {
+    if let Some(root) = candidates.iter().find(|path| is_there(path)) {
         return Ok((kind, root.clone()));
     }
     let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
@@ -161,6 +160,13 @@ fn opened(kind: &'static Kind, root: PathBuf, trouble: &mut Trouble) -> Result<D
     }
     contents.remarks.extend(shadowed(kind, &root));
     Ok(DataSet { kind, root, contents, met: OnceLock::new() })
+}
+
+/// Whether there is anything at a path; a dangling link is there, and what may not be looked at: opening says what is
+/// wrong with them, where another folder's set would be taken in silence.
+fn is_there(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    !path.symlink_metadata().is_err_and(|why| matches!(why.kind(), NotFound | NotADirectory))
 }
 
 /// The other places of the same data folder where such a set lies too, and is not looked at.

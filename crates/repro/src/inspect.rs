@@ -6,7 +6,7 @@
 
 mod preview;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -218,8 +218,10 @@ fn check_set(set: &DataSet, verified: &mut Verified) -> Result<()> {
     progress.clear();
     verified.files = checked.len();
     verified.signals = Some(signals(set));
+    let met: HashSet<String> = verified.damaged.iter().cloned().collect(); // on opening
     for (index, result) in checked.into_iter().enumerate() {
         match result {
+            Err(why) if met.contains(&why.to_string()) => {}
             Err(why) => verified.damaged.push(why.to_string()),
             Ok(None) => {}
             Ok(Some(remark)) => {
