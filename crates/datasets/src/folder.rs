@@ -6,6 +6,9 @@ use crate::trouble::Trouble;
 use std::path::Path;
 use walkdir::WalkDir;
 
+/// The byte order mark.
+const MARK: char = '\u{feff}';
+
 /// The names in a folder, sorted by their bytes as Python sorts them, hidden ones (`.DS_Store`) too.
 pub(crate) fn names(
     folder: &Path,
@@ -75,9 +78,18 @@ pub(crate) fn is_picture_name(name: &str) -> bool {
     matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"))
 }
 
-/// The text of a list.
+/// The text of a list, without the byte order marks that Windows programs begin a file with (and `cat` puts at the
+/// beginning of later lines).
 pub(crate) fn text(file: &Path, how_to_get: &str) -> Result<String, DataError> {
-    std::fs::read_to_string(file).map_err(|why| DataError::unreadable(file, why, how_to_get))
+    let bytes = std::fs::read(file).map_err(|why| DataError::unreadable(file, why, how_to_get))?;
+    let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.trim_start_matches(MARK).replace(&format!("\n{MARK}"), "\n")),
+        Err(why) => {
+            let found = if is_utf16 { "is UTF-16".to_string() } else { format!("is not UTF-8 ({why})") };
+            Err(DataError::layout(file, format!("its text {found}"), "Save it as UTF-8"))
+        }
+    }
 }
 
 /// The columns of these names in a tab-separated table with a header line, a row each; rows sorted by the

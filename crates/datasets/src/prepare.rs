@@ -16,8 +16,8 @@ use crate::{DataError, Kind, Picture, Places, Signal, area_average, load_picture
 use std::path::Path;
 
 const LARGEST_SIDE: usize = 4096;
-/// Height and width of CelebA's aligned pictures.
-const ALIGNED: (usize, usize) = (218, 178);
+/// Height and width of CelebA's aligned pictures, and of those that are cropped already.
+const ALIGNED: [(usize, usize); 2] = [(218, 178), (NATIVE_SIDE, NATIVE_SIDE)];
 
 /// How a picture becomes a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +138,8 @@ impl Preparation {
                 "are smaller than 178 px and padded with black, as by torchvision: \
                  no result with them can be compared with the paper's",
             ),
-            Preparation::Cropped if (height, width) != ALIGNED => Some(
-                "are not 178 × 218 px, as CelebA's aligned ones are: the crop shows another part of a face",
+            Preparation::Cropped if !ALIGNED.contains(&(height, width)) => Some(
+                "are not 178 × 218 px, as CelebA's aligned ones are: the crop may show another part of a face",
             ),
             Preparation::Resized if short < RESIZED_SHORT_SIDE => {
                 Some("are smaller than 200 px and enlarged, as by torchvision")

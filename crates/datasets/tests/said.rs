@@ -133,6 +133,40 @@ fn lists_with_detours_and_files_listed_twice_are_refused_and_all_are_named() {
     assert_says(&all.join("\n"), &["a.jpg is listed twice", "b.jpg is listed twice", "c.jpg"]);
 }
 
+/// A list as the programs of other systems save it: with a byte order mark, ends of lines of Windows, trailing blanks.
+#[test]
+fn lists_are_read_whatever_program_saved_them() {
+    let data = tempfile::tempdir().unwrap();
+    let celeba = fixture::write_celeba(data.path()).join("list_eval_partition.txt");
+    let photos = data.path().join("photos");
+    for name in ["a.jpg", "b.jpg"] {
+        fixture::write_picture(&photos.join(name), 220, 220);
+    }
+    let photos = photos.join("LICENSES.tsv");
+    std::fs::write(&photos, "file\tsplit\na.jpg\ttest\nb.jpg\ttrain\n").unwrap();
+    for (name, list) in [("celeba", &celeba), ("photos", &photos)] {
+        let plain = std::fs::read_to_string(list).unwrap();
+        let fingerprint = opened(name, data.path()).fingerprint().unwrap();
+        let windows = plain.replace('\n', "\r\n");
+        for saved in [
+            format!("\u{feff}{plain}"),
+            format!("\u{feff}{windows}\r\n  \r\n"),
+            plain.replace('\n', "  \n"),
+            plain.trim_end().to_string(),
+            plain.replacen('\n', "\n\u{feff}", 1),
+        ] {
+            std::fs::write(list, &saved).unwrap();
+            assert_eq!(opened(name, data.path()).fingerprint().unwrap(), fingerprint, "{name}: {saved:?}");
+        }
+        let utf16: Vec<u8> = format!("\u{feff}{plain}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(list, utf16).unwrap();
+        let file = list.file_name().unwrap().to_str().unwrap();
+        assert_says(&refusal(name, data.path()), &[file, "UTF-16", "Save it as UTF-8"]);
+        std::fs::write(list, b"file\tsplit\n\xe9.jpg 0\n").unwrap();
+        assert_says(&refusal(name, data.path()), &[file, "not UTF-8", "Save it as UTF-8"]);
+    }
+}
+
 #[test]
 fn a_link_that_leads_nowhere_is_not_passed_over() {
     let data = tempfile::tempdir().unwrap();
