@@ -5,7 +5,7 @@
 //! times and permissions do not enter; an archive that is not unpacked has the fingerprint of its contents.
 //! Pictures are in memory then, so their sizes are looked at too: all of them, for what a person should know.
 
-use crate::left_out::Sizes;
+use crate::left_out::{Sizes, in_both_parts};
 use crate::picture::dimensions;
 use crate::place::{Hash, Place};
 use crate::prepare::Preparation;
@@ -17,10 +17,15 @@ use std::fmt::Write;
 /// Lines kept in memory at once.
 const CHUNK: usize = 4096;
 
-/// (height, width) of a picture, or that its header cannot be read; `None`: it is no picture.
-type Size = Option<Result<(usize, usize), DataError>>;
+/// A file's line, and what else was seen of the file.
+struct Line {
+    text: String,
+    hash: Hash,
+    /// (height, width) of a picture, or that its header cannot be read; `None`: it is no picture.
+    size: Option<Result<(usize, usize), DataError>>,
+}
 
-/// The fingerprint of these files, in this order, and what is to be said of their sizes, if they are pictures.
+/// The fingerprint of these files, in this order, and what a person should know of them.
 pub(crate) fn of(
     place: &Place,
     version: &str,
@@ -28,36 +33,41 @@ pub(crate) fn of(
     picture: Option<Preparation>,
 ) -> Result<(String, Vec<String>), DataError> {
     let mut all = Sha256::new();
-    let mut sizes = Sizes::default();
+    let (mut sizes, mut hashes) = (Sizes::default(), Vec::with_capacity(files.len()));
     all.update(format!("{version}\n"));
     for chunk in files.chunks(CHUNK) {
-        let lines: Vec<Result<(String, Size), DataError>> = chunk
-            .par_iter()
-            .map(|(split, relative)| line(place, *split, relative, picture.is_some()))
-            .collect();
+        let lines: Vec<Result<Line, DataError>> =
+            chunk.par_iter().map(|(split, relative)| line(place, *split, relative, picture)).collect();
         for (line, (_, file)) in lines.into_iter().zip(chunk) {
-            let (line, size) = line?;
-            all.update(line);
+            let Line { text, hash, size } = line?;
+            all.update(text);
+            hashes.push(hash);
             if let (Some(size), Some(preparation)) = (size, picture) {
                 sizes.see(file, size.ok(), preparation);
             }
         }
     }
-    Ok((hex(&all.finalize().into()), sizes.remarks()))
+    let remarks = sizes.remarks().into_iter().chain(in_both_parts(files, &hashes)).collect();
+    Ok((hex(&all.finalize().into()), remarks))
 }
 
-fn line(place: &Place, split: Split, relative: &str, is_picture: bool) -> Result<(String, Size), DataError> {
-    let (len, hash, size) = match is_picture {
-        true => {
+fn line(
+    place: &Place,
+    split: Split,
+    relative: &str,
+    picture: Option<Preparation>,
+) -> Result<Line, DataError> {
+    let (len, hash, size) = match picture {
+        Some(_) => {
             let (bytes, hash) = place.see_picture(relative)?;
             (bytes.len() as u64, hash, Some(dimensions(&place.path(relative), &bytes)))
         }
-        false => {
+        None => {
             let (len, hash) = place.see(relative)?;
             (len, hash, None)
         }
     };
-    Ok((format!("{split} {relative} {len} {}\n", hex(&hash)), size))
+    Ok(Line { text: format!("{split} {relative} {len} {}\n", hex(&hash)), hash, size })
 }
 
 fn hex(hash: &Hash) -> String {

@@ -1,8 +1,10 @@
 //! What a person should know of a data set: files that are not used, pictures of a size that was not meant. A
 //! sentence each, with a number and the first names; a run, its provenance and `data verify` show them.
 
+use crate::Split;
+use crate::place::Hash;
 use crate::prepare::Preparation;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Names in a sentence.
 pub(crate) const NAMED: usize = 8;
@@ -17,6 +19,23 @@ pub(crate) fn left_out(files: &[String], why: &str) -> Option<String> {
 pub(crate) fn first_names<T: AsRef<str>>(names: &[T], count: usize) -> String {
     let first: Vec<&str> = names.iter().take(count).map(AsRef::as_ref).collect();
     first.join(", ") + if names.len() > count { ", …" } else { "" }
+}
+
+/// Test files that have, to the byte, the content of a training file.
+pub(crate) fn in_both_parts(files: &[(Split, String)], hashes: &[Hash]) -> Option<String> {
+    let seen = || files.iter().zip(hashes);
+    let train: HashMap<&Hash, &str> = seen()
+        .filter(|((split, _), _)| *split == Split::Train)
+        .map(|((_, file), hash)| (hash, file.as_str()))
+        .collect();
+    let tests = seen().filter(|((split, _), _)| *split == Split::Test);
+    let pair = |((_, file), hash): (&(Split, String), &Hash)| {
+        train.get(hash).map(|training| format!("{file} is {training}"))
+    };
+    let pairs: Vec<String> = tests.filter_map(pair).collect();
+    let sentence =
+        |count| format!("{count} test files are training files too: {}", first_names(&pairs, NAMED));
+    (!pairs.is_empty()).then(|| sentence(pairs.len()))
 }
 
 /// The sizes of pictures that were not meant: what is said of them, how many, the first.
