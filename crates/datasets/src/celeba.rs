@@ -3,18 +3,20 @@
 //!
 //! The list has no header; a line is `000001.jpg 0` with 0 train, 1 validation (unused, as in the paper's
 //! code) and 2 test. Signals are CenterCrop(178) of the 178 × 218 pictures: rows 20 to 197, every column.
-//! Files that the list does not name are ignored. Where both are there, the folder counts; both give the same
-//! signals and the same fingerprint.
+//! Files that the list does not name are left out, which is said. Where both are there, the folder counts; both give
+//! the same signals and the same fingerprint.
 
-use crate::crop::{NATIVE_SIDE, centre_crop};
+use crate::archive::Archive;
 use crate::folder::{check_listed, names, text};
 use crate::kinds::kind;
+use crate::left_out::left_out;
 use crate::picture::decode;
-use crate::place::{Archive, Place};
+use crate::place::Place;
+use crate::prepare::Preparation;
 use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average};
-use std::collections::HashSet;
+use crate::{DataError, Split};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,8 +25,8 @@ const PICTURES: &str = "img_align_celeba";
 pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("celeba")?.how_to_get;
     let list = root.join("list_eval_partition.txt");
-    let (train, test) = read_partition(&list, how_to_get, trouble)?;
-    let (place, train, test) = present(root, &list, [train, test], how_to_get, trouble)?;
+    let partition = read_partition(&list, how_to_get, trouble)?;
+    let Present { place, train, test, remarks } = present(root, &list, &partition, how_to_get, trouble)?;
     let path = |split: Split| move |file: &String| (split, format!("{PICTURES}/{file}"));
     let mut files: Vec<(Split, String)> = train.iter().map(path(Split::Train)).collect();
     files.extend(test.iter().map(path(Split::Test)));
@@ -34,63 +36,115 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     let read_from = place.clone();
     let read = move |split: Split, index: usize, side: usize| {
         let file = &paths[if split == Split::Train { index } else { first_test + index }];
-        let picture = decode(&read_from.path(file), &read_from.read(file)?)?;
-        Ok(area_average(&centre_crop(&picture, NATIVE_SIDE), NATIVE_SIDE, 3, side))
+        let path = read_from.path(file);
+        Preparation::Cropped.values(decode(&path, &read_from.read(file)?)?, &path, side)
     };
     Ok(Contents {
         train: entries(train),
         test: entries(test),
         place,
         files,
-        remarks: Vec::new(),
+        remarks,
         read: Box::new(read),
         original: None,
     })
 }
 
+/// The files of each part, sorted.
+struct Partition {
+    train: Vec<String>,
+    /// Not used.
+    validation: Vec<String>,
+    test: Vec<String>,
+}
+
 /// Where the pictures are, and those of train and of test that are there.
+struct Present {
+    place: Place,
+    train: Vec<String>,
+    test: Vec<String>,
+    remarks: Vec<String>,
+}
+
 fn present(
     root: &Path,
     list: &Path,
-    [train, test]: [Vec<String>; 2],
+    partition: &Partition,
     how_to_get: &str,
     trouble: &mut Trouble,
-) -> Result<(Place, Vec<String>, Vec<String>), DataError> {
-    let (folder, archive) = (root.join(PICTURES), root.join(format!("{PICTURES}.zip")));
-    let mut listed: Vec<&str> = train.iter().chain(&test).map(String::as_str).collect();
+) -> Result<Present, DataError> {
+    let (folder, zip) = (root.join(PICTURES), root.join(format!("{PICTURES}.zip")));
+    let mut remarks = Vec::new();
+    let has_folder = folder.symlink_metadata().is_ok();
+    let (place, found) = match !has_folder && zip.is_file() {
+        true => {
+            let archive = Archive::open(&zip, PICTURES, how_to_get)?;
+            let found: HashSet<String> = archive.names().map(str::to_string).collect();
+            let why = format!("in {PICTURES}.zip that are hidden or not in its folder {PICTURES}");
+            remarks.extend(left_out(&archive.outside, &why));
+            (Place::zip(archive), found)
+        }
+        false => {
+            if zip.exists() {
+                remarks.push(format!("left out: {PICTURES}.zip, for the folder {PICTURES} counts"));
+            }
+            let names = names(&folder, how_to_get, trouble)?;
+            check_case(&folder, &names, trouble)?;
+            (Place::folder(root), names.into_iter().collect())
+        }
+    };
+    let mut listed: Vec<&str> = partition.train.iter().chain(&partition.test).map(String::as_str).collect();
     listed.sort_unstable();
-    if !folder.exists() && archive.is_file() {
-        let archive = Archive::open(&archive, how_to_get)?;
-        let usable: HashSet<&str> =
-            check_listed(list, &listed, |name| archive.has(name), how_to_get, trouble)?.into_iter().collect();
-        let [train, test] = [&train, &test].map(|files| kept(files, &usable));
-        return Ok((Place::Zip(archive), train, test));
-    }
-    let found: HashSet<String> = names(&folder, how_to_get, trouble)?.into_iter().collect();
     let usable: HashSet<&str> =
         check_listed(list, &listed, |name| found.contains(name), how_to_get, trouble)?.into_iter().collect();
-    let [train, test] = [&train, &test].map(|files| kept(files, &usable));
-    Ok((Place::Folder(root.to_path_buf()), train, test))
+    remarks.extend(unused(partition, &listed, &found));
+    let [train, test] = [&partition.train, &partition.test].map(|files| kept(files, &usable));
+    Ok(Present { place, train, test, remarks })
+}
+
+/// What of the pictures that are there is not used.
+fn unused(partition: &Partition, listed: &[&str], found: &HashSet<String>) -> Vec<String> {
+    let (mut validation, mut unlisted) = (Vec::new(), Vec::new());
+    for name in found.iter().filter(|name| listed.binary_search(&name.as_str()).is_err()) {
+        let part =
+            if partition.validation.binary_search(name).is_ok() { &mut validation } else { &mut unlisted };
+        part.push(name.clone());
+    }
+    validation.sort_unstable();
+    unlisted.sort_unstable();
+    let reasons = [
+        left_out(&validation, "for validation, as in the paper's code"),
+        left_out(&unlisted, "that list_eval_partition.txt does not name"),
+    ];
+    reasons.into_iter().flatten().collect()
+}
+
+/// Two names that differ in the case of letters are one file elsewhere: which of them is meant, none can say.
+fn check_case(folder: &Path, names: &[String], trouble: &mut Trouble) -> Result<(), DataError> {
+    let mut lower: HashMap<String, &str> = HashMap::with_capacity(names.len());
+    for name in names {
+        if let Some(other) = lower.insert(name.to_lowercase(), name) {
+            let problem =
+                format!("a picture is there twice, but for the case of letters: {other} and {name}");
+            trouble.met(DataError::layout(folder, problem, "Take one of them out"))?;
+        }
+    }
+    Ok(())
 }
 
 fn kept(files: &[String], usable: &HashSet<&str>) -> Vec<String> {
     files.iter().filter(|file| usable.contains(file.as_str())).cloned().collect()
 }
 
-/// The files of train and of test, each sorted.
-fn read_partition(
-    list: &Path,
-    how_to_get: &str,
-    trouble: &mut Trouble,
-) -> Result<(Vec<String>, Vec<String>), DataError> {
-    let (mut train, mut test) = (Vec::new(), Vec::new());
+fn read_partition(list: &Path, how_to_get: &str, trouble: &mut Trouble) -> Result<Partition, DataError> {
+    let (mut train, mut validation, mut test) = (Vec::new(), Vec::new(), Vec::new());
     for (number, line) in
         text(list, how_to_get)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
     {
         let mut words = line.split_whitespace();
         match (words.next(), words.next(), words.next()) {
             (Some(file), Some("0"), None) => train.push(file.to_string()),
-            (Some(_), Some("1"), None) => {}
+            (Some(file), Some("1"), None) => validation.push(file.to_string()),
             (Some(file), Some("2"), None) => test.push(file.to_string()),
             _ => {
                 let problem = format!("line {} is `{line}`, not a file and 0, 1 or 2", number + 1);
@@ -98,7 +152,6 @@ fn read_partition(
             }
         }
     }
-    train.sort_unstable();
-    test.sort_unstable();
-    Ok((train, test))
+    [&mut train, &mut validation, &mut test].into_iter().for_each(|files| files.sort_unstable());
+    Ok(Partition { train, validation, test })
 }

@@ -3,10 +3,10 @@
 //! An error keeps a signal from being made, or makes one that no one can have meant (a picture of 1 × 1 px). A
 //! remark is something a person should know and training can live with, since torchvision does the same.
 
-use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE};
 use crate::picture::{REMEDY, decode};
 use crate::place::Place;
-use crate::{DataError, Picture, silhouettes};
+use crate::prepare::Preparation;
+use crate::{DataError, silhouettes};
 
 /// Nothing smaller is a photograph.
 const SMALLEST_SIDE: usize = 8;
@@ -16,14 +16,12 @@ pub(crate) type Check = fn(&Place, &str) -> Result<Option<String>, DataError>;
 
 /// A picture that is cropped at its own size: CelebA's.
 pub(crate) fn cropped_picture(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
-    let picture = photograph(place, relative)?;
-    Ok(small(&picture, NATIVE_SIDE, "will be padded with black, as by torchvision"))
+    photograph(place, relative, Preparation::Cropped)
 }
 
 /// A picture that is resized first: Imagenette's, and photographs.
 pub(crate) fn resized_picture(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
-    let picture = photograph(place, relative)?;
-    Ok(small(&picture, RESIZED_SHORT_SIDE, "will be enlarged, as by torchvision"))
+    photograph(place, relative, Preparation::Resized)
 }
 
 /// A mask of `silhouettes`.
@@ -36,17 +34,12 @@ pub(crate) fn checked_on_opening(_: &Place, _: &str) -> Result<Option<String>, D
     Ok(None)
 }
 
-fn photograph(place: &Place, relative: &str) -> Result<Picture, DataError> {
+fn photograph(place: &Place, relative: &str, preparation: Preparation) -> Result<Option<String>, DataError> {
     let path = place.path(relative);
     let picture = decode(&path, &place.read(relative)?)?;
     if picture.height.min(picture.width) < SMALLEST_SIDE {
         let problem = format!("{} × {} px is no photograph", picture.width, picture.height);
         return Err(DataError::content(&path, problem, REMEDY));
     }
-    Ok(picture)
-}
-
-fn small(picture: &Picture, side: usize, consequence: &str) -> Option<String> {
-    let Picture { height, width, .. } = picture;
-    (*height.min(width) < side).then(|| format!("smaller than {side} px: {consequence}"))
+    Ok(preparation.size_remark(picture.height, picture.width).map(str::to_string))
 }

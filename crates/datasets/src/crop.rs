@@ -6,33 +6,14 @@
 //! as torchvision pads it.
 
 use crate::resize::bilinear;
-use crate::{DataError, Picture, Places, Signal, load_picture};
+use crate::{DataError, Picture};
 use std::path::Path;
 
 /// Native side of the paper's signals, in pixels.
 pub(crate) const NATIVE_SIDE: usize = 178;
 /// Short side before the crop of Imagenette, in pixels.
 pub(crate) const RESIZED_SHORT_SIDE: usize = 200;
-const LARGEST_SIDE: usize = 4096;
 const LARGEST_RESIZED_PIXELS: usize = 1 << 27;
-
-/// A user's own picture as a signal: Resize(short side = round(side · 200 / 178)), then CenterCrop(side): the
-/// paper's rule for Imagenette at `side` 178, and the same share of the picture at any other side. A picture
-/// whose short side is smaller is enlarged by the same bilinear rule. The signal is named after the file.
-///
-/// # Errors
-/// A side of 0 or above 4096, a file that [`load_picture`] refuses, or a picture too elongated to be resized.
-pub fn signal_of_picture(path: &Path, side: usize) -> Result<Signal, DataError> {
-    if side == 0 || side > LARGEST_SIDE {
-        let what = path.display().to_string();
-        return Err(DataError::Side { what, side, smallest: 1, largest: LARGEST_SIDE });
-    }
-    let short = ((side * RESIZED_SHORT_SIDE) as f64 / NATIVE_SIDE as f64).round() as usize;
-    let picture = resize_short_side(load_picture(path)?, short, path)?;
-    let values = centre_crop(&picture, side);
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(Signal { name, side, channels: 3, places: Places::Pixels, values })
-}
 
 /// The size (height, width) that torchvision's `Resize(short)` gives: the long side is `int(short · long /
 /// short side)`, truncated.

@@ -14,11 +14,18 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+/// Each scan is a pass over the whole picture. Progressive files have about ten, those of optimisers some tens.
+const MOST_SCANS: usize = 100;
+
 /// The picture in `bytes`; `path` is named in messages.
 pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Picture, DataError> {
     let (height, width) = dimensions(path, bytes)?;
-    if !is_complete(bytes) {
+    let Some(scans) = scans(bytes) else {
         return Err(DataError::content(path, "the JPEG ends before its end marker: it is truncated", REMEDY));
+    };
+    if scans > MOST_SCANS {
+        let problem = format!("the JPEG has {scans} scans; {MOST_SCANS} at most are decoded");
+        return Err(DataError::content(path, problem, "Save it again as an ordinary JPEG or PNG"));
     }
     let rgb = guarded(path, || {
         let header = Decompress::new_mem(bytes)?;
@@ -40,7 +47,7 @@ pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Picture, DataError> {
 /// (height, width) in pixels, from the header alone.
 pub(crate) fn dimensions(path: &Path, bytes: &[u8]) -> Result<(usize, usize), DataError> {
     let (width, height) = guarded(path, || Ok(Decompress::new_mem(bytes)?.size()))?;
-    check_size(path, width as u64, height as u64)?;
+    check_size(path, width as u64, height as u64, bytes.len())?;
     Ok((height, width))
 }
 
@@ -73,24 +80,25 @@ fn rgb_of_inverted_inks(stored: &[u8]) -> [u8; 3] {
     })
 }
 
-/// Walks the segments of a JPEG (ITU-T T.81, annex B) up to its end-of-image marker. A search for the last
-/// two bytes would be wrong both ways: thumbnails in APP segments hold end markers of their own, and files
-/// may have trailing bytes.
-fn is_complete(bytes: &[u8]) -> bool {
-    let mut at = 2;
+/// Walks the segments of a JPEG (ITU-T T.81, annex B) up to its end-of-image marker and counts its scans; `None`: it
+/// has no such marker. A search for the last two bytes would be wrong both ways: thumbnails in APP segments hold end
+/// markers of their own, and files may have trailing bytes.
+fn scans(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut scans) = (2, 0);
     while let Some(&[lead, marker]) = bytes.get(at..at + 2) {
         match (lead, marker) {
-            (0xFF, 0xD9) => return true,
+            (0xFF, 0xD9) => return Some(scans),
             (0xFF, 0xFF) => at += 1,                      // fill byte
             (0xFF, 0x00 | 0x01 | 0xD0..=0xD7) => at += 2, // stuffed byte, restart marker: no length
-            (0xFF, _) => match bytes.get(at + 2..at + 4) {
-                Some(length) => at += 2 + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2),
-                None => return false,
-            },
+            (0xFF, _) => {
+                let length = bytes.get(at + 2..at + 4)?;
+                scans += usize::from(marker == 0xDA);
+                at += 2 + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+            }
             _ => at += 1, // entropy-coded data
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -101,10 +109,10 @@ mod tests {
     fn an_end_marker_inside_a_segment_or_behind_the_picture_does_not_mislead() {
         let with_thumbnail =
             [0xFF, 0xD8, 0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, 0xD9, 0xFF, 0xDA, 0, 2, 5, 0xFF, 0x00, 7];
-        assert!(!is_complete(&with_thumbnail));
+        assert_eq!(scans(&with_thumbnail), None);
         let complete: Vec<u8> = with_thumbnail.iter().copied().chain([0xFF, 0xD9, 0, 0]).collect();
-        assert!(is_complete(&complete));
-        assert!(!is_complete(&[0xFF, 0xD8, 0xFF, 0xE0, 0]));
+        assert_eq!(scans(&complete), Some(1));
+        assert_eq!(scans(&[0xFF, 0xD8, 0xFF, 0xE0, 0]), None);
     }
 
     #[test]

@@ -7,6 +7,9 @@
 //! | grey and alpha, RGB, RGBA of 16 bits | the high byte |
 //! | palette | looked up; an index beyond it is black |
 //! | alpha, transparent colours | dropped, not blended |
+//!
+//! Rows are converted as they are decoded, so that no more than three bytes a pixel are held, unless the picture is
+//! interlaced. Texts and colour profiles, which may be bombs of their own, are not unpacked.
 
 use crate::picture::{check_size, refused};
 use crate::{DataError, Picture};
@@ -20,16 +23,27 @@ const MOST_BYTES: usize = 3 << 29;
 /// The picture in `bytes`; `path` is named in messages.
 pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Picture, DataError> {
     let mut reader = open(path, bytes)?;
-    let size = reader.output_buffer_size().ok_or_else(|| refused(path, "it is too large"))?;
-    let mut stored = vec![0; size];
-    let frame = reader.next_frame(&mut stored).map_err(|why| refused(path, why))?;
-    let (height, width) = (frame.height as usize, frame.width as usize);
-    let palette = reader.info().palette.as_deref().unwrap_or_default();
+    let info = reader.info();
+    let (height, width) = (info.height as usize, info.width as usize);
+    let (stored, interlaced) = ((info.color_type, info.bit_depth), info.interlaced);
+    let palette = info.palette.as_deref().unwrap_or_default().to_vec();
     let mut rgb = Vec::with_capacity(height * width * 3);
-    for row in stored.chunks_exact(frame.line_size) {
-        push_row(&mut rgb, row, width, (frame.color_type, frame.bit_depth), palette);
+    if interlaced {
+        let size = reader.output_buffer_size().ok_or_else(|| refused(path, "it is too large"))?;
+        let mut samples = vec![0; size];
+        let frame = reader.next_frame(&mut samples).map_err(|why| refused(path, why))?;
+        samples
+            .chunks_exact(frame.line_size)
+            .for_each(|row| push_row(&mut rgb, row, width, stored, &palette));
+    } else {
+        while let Some(row) = reader.next_row().map_err(|why| refused(path, why))? {
+            push_row(&mut rgb, row.data(), width, stored, &palette);
+        }
     }
-    Ok(Picture { height, width, rgb })
+    match rgb.len() == height * width * 3 {
+        true => Ok(Picture { height, width, rgb }),
+        false => Err(refused(path, "rows are missing")),
+    }
 }
 
 /// (height, width) in pixels, from the header alone.
@@ -42,9 +56,11 @@ fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Reader<Cursor<&'a [u8]>>, Da
     let size = bytes.get(16..24).unwrap_or(&[0; 8]); // of IHDR, which comes first
     let side =
         |at: usize| u64::from(u32::from_be_bytes([size[at], size[at + 1], size[at + 2], size[at + 3]]));
-    check_size(path, side(0), side(4))?;
+    check_size(path, side(0), side(4), bytes.len())?;
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: MOST_BYTES });
     decoder.set_transformations(Transformations::IDENTITY);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.read_info().map_err(|why| refused(path, why))
 }
 

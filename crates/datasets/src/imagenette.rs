@@ -6,14 +6,16 @@
 //! one and of the 320 px one differ a little after Resize. The 160 px archive would have to be enlarged and is
 //! refused, whatever its folder is called. The class is the stratum of [`crate::Choice::Stratified`].
 
-use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, centre_crop, resize_short_side};
+use crate::crop::RESIZED_SHORT_SIDE;
 use crate::folder::{is_picture_name, names};
 use crate::kinds::kind;
+use crate::left_out::left_out;
 use crate::picture::{decode, dimensions};
 use crate::place::Place;
+use crate::prepare::Preparation;
 use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average};
+use crate::{DataError, Split};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,38 +26,46 @@ const LOOKED_AT: usize = 24;
 
 pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("imagenette")?.how_to_get;
-    let train = list(root, "train", how_to_get, trouble)?;
-    let test = list(root, "val", how_to_get, trouble)?;
+    let mut unused = Vec::new();
+    let train = list(root, "train", how_to_get, trouble, &mut unused)?;
+    let test = list(root, "val", how_to_get, trouble, &mut unused)?;
     let mut files: Vec<(Split, String)> =
         train.iter().map(|entry| (Split::Train, format!("train/{}", entry.name))).collect();
     files.extend(test.iter().map(|entry| (Split::Test, format!("val/{}", entry.name))));
-    let place = Arc::new(Place::Folder(root.to_path_buf()));
+    let place = Arc::new(Place::folder(root));
     check_archive(root, &place, &files)?;
     let paths: Vec<String> = files.iter().map(|(_, file)| file.clone()).collect();
     let (first_test, read_from) = (train.len(), place.clone());
     let read = move |split: Split, index: usize, side: usize| {
         let file = &paths[if split == Split::Train { index } else { first_test + index }];
         let path = read_from.path(file);
-        let picture = decode(&path, &read_from.read(file)?)?;
-        let picture = resize_short_side(picture, RESIZED_SHORT_SIDE, &path)?;
-        Ok(area_average(&centre_crop(&picture, NATIVE_SIDE), NATIVE_SIDE, 3, side))
+        Preparation::Resized.values(decode(&path, &read_from.read(file)?)?, &path, side)
     };
-    Ok(Contents { train, test, place, files, remarks: Vec::new(), read: Box::new(read), original: None })
+    let why = "that are no pictures of a class (a name that ends in .jpg, .jpeg or .png, not hidden)";
+    let remarks = left_out(&unused, why).into_iter().collect();
+    Ok(Contents { train, test, place, files, remarks, read: Box::new(read), original: None })
 }
 
-/// The pictures of a part, named `<class>/<file>`; the stratum is the class's rank.
-fn list(root: &Path, part: &str, how_to_get: &str, trouble: &mut Trouble) -> Result<Vec<Entry>, DataError> {
+/// The pictures of a part, named `<class>/<file>`; the stratum is the class's rank. What else lies there goes to
+/// `unused`.
+fn list(
+    root: &Path,
+    part: &str,
+    how_to_get: &str,
+    trouble: &mut Trouble,
+    unused: &mut Vec<String>,
+) -> Result<Vec<Entry>, DataError> {
     let folder = root.join(part);
     let mut entries = Vec::new();
-    let classes: Vec<String> = names(&folder, how_to_get, trouble)?
-        .into_iter()
-        .filter(|class| folder.join(class).is_dir())
-        .collect();
+    let is_class = |name: &String| !name.starts_with('.') && folder.join(name).is_dir();
+    let (classes, rest): (Vec<String>, Vec<String>) =
+        names(&folder, how_to_get, trouble)?.into_iter().partition(is_class);
+    unused.extend(rest.iter().map(|name| format!("{part}/{name}")));
     for (stratum, class) in classes.iter().enumerate() {
-        let pictures: Vec<String> = names(&folder.join(class), how_to_get, trouble)?
+        let (pictures, rest): (Vec<String>, Vec<String>) = names(&folder.join(class), how_to_get, trouble)?
             .into_iter()
-            .filter(|name| is_picture_name(name))
-            .collect();
+            .partition(|name| is_picture_name(name));
+        unused.extend(rest.iter().map(|name| format!("{part}/{class}/{name}")));
         if pictures.is_empty() {
             trouble.met(DataError::layout(&folder.join(class), "the class has no picture", how_to_get))?;
         }

@@ -6,6 +6,7 @@
 //! instead of lying.
 
 use crate::check::{self, Check};
+use crate::prepare::Preparation;
 use crate::set::Contents;
 use crate::shapes::{analytic, sets};
 use crate::trouble::Trouble;
@@ -17,6 +18,8 @@ use std::path::Path;
 pub struct Kind {
     /// Its name on the command line and in experiment files.
     pub name: &'static str,
+    /// How a picture becomes one of its test signals, if it is made of pictures.
+    pub picture: Option<Preparation>,
     /// One line for people.
     pub title: &'static str,
     /// What may be done with the data.
@@ -73,6 +76,7 @@ const CELEBA_MD5: &[(&str, &str)] = &[
 pub const KINDS: &[Kind] = &[
     Kind {
         name: "photos",
+        picture: Some(Preparation::Resized),
         title: "57 free photographs: 16 for test, crops of 41 for training",
         licence: "public domain, CC0 or CC-BY, a row each in data/photos/LICENSES.tsv",
         how_to_get: "It comes with the repository: restore the folder data/photos from there \
@@ -95,6 +99,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "silhouettes",
+        picture: Some(Preparation::Mask),
         title: "signed distance fields of 600 silhouettes in 6 categories",
         licence: "public domain (Openclipart, Creative Commons public domain dedication)",
         how_to_get: "It comes with the repository: restore the folder data/silhouettes from \
@@ -117,6 +122,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "celeba",
+        picture: Some(Preparation::Cropped),
         title: "CelebA, aligned and cropped faces (the paper's first data set)",
         licence: "non-commercial research only (Liu et al., 2015); neither pictures nor \
                      reconstructions may be shared",
@@ -141,6 +147,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "imagenette",
+        picture: Some(Preparation::Resized),
         title: "Imagenette2, ten classes of ImageNet (the paper's second data set)",
         licence: "ImageNet's terms: non-commercial research only; neither pictures nor \
                      reconstructions may be shared",
@@ -164,6 +171,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "sdf2d",
+        picture: None,
         title: "2-D signed distance fields of Learnit (the paper's third data set)",
         licence: "not stated by its authors; not to be shared",
         how_to_get: "Get data_2d_sdf.npz from the page of Learnit (Tancik et al., 2021; \
@@ -186,6 +194,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "shapenet-sdf",
+        picture: None,
         title: "ShapeNetCore's meshes as 2-D signed distance fields: central slices and silhouettes",
         licence: "ShapeNet's terms: non-commercial research and education only; meshes may not be shared. \
                      A folder of other meshes: their own",
@@ -210,6 +219,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "analytic3d",
+        picture: None,
         title: "512 and 64 shapes in space that are formulas, in 8 families",
         licence: "part of this program",
         how_to_get: "It needs no files",
@@ -229,6 +239,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "meshes",
+        picture: None,
         title: "any folder of OBJ meshes, as signed distances at points in space",
         licence: "that of its meshes",
         how_to_get: "Put OBJ files, at any depth, into a folder meshes in a data folder",
@@ -248,6 +259,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         name: "shapenet3d",
+        picture: None,
         title: "ShapeNet's meshes, or DeepSDF's samples of them, as signed distances at points in space",
         licence: "ShapeNet's terms: non-commercial research and education only; meshes and samples may not be shared",
         how_to_get: "Ask for ShapeNetCore v2 (shapenet.org) and unpack it as \

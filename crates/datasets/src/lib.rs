@@ -15,6 +15,7 @@
 //! # Ok(()) }
 //! ```
 
+mod archive;
 mod area;
 mod celeba;
 mod check;
@@ -28,10 +29,12 @@ mod fingerprint;
 mod folder;
 mod imagenette;
 mod kinds;
+mod left_out;
 mod official;
 mod photos;
 mod picture;
 mod place;
+mod prepare;
 mod random;
 mod resize;
 mod sdf2d;
@@ -42,10 +45,10 @@ mod trouble;
 
 pub use area::area_average;
 pub use choose::Choice;
-pub use crop::signal_of_picture;
 pub use error::DataError;
 pub use kinds::{KINDS, Kind, kind};
 pub use official::{Official, official_files};
 pub use picture::{Picture, load_picture};
+pub use prepare::{Preparation, Prepared, prepare_picture, signal_of_picture};
 pub use set::{DataSet, Places, Signal, Split, Survey, open, survey};
 pub use shapes::sampling::{Held, HeldSizes, Scattered, cube_grid};

@@ -8,15 +8,17 @@
 //! spaced positions ([`positions`]); each plain and mirrored. A signal is named after its crop:
 //! `xyz.jpg@200+12+40m` is short side 200, top 12, left 40, mirrored.
 
-use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, centre_crop, crop, resize_short_side, resized_size};
-use crate::folder::{check_listed, columns};
+use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, crop, resize_short_side, resized_size};
+use crate::folder::{check_listed, columns, unlisted};
 use crate::kinds::kind;
-use crate::picture::dimensions;
+use crate::left_out::left_out;
+use crate::picture::{decode, dimensions};
 use crate::place::Place;
+use crate::prepare::Preparation;
 use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average, load_picture};
-use std::path::{Path, PathBuf};
+use crate::{DataError, Split, area_average};
+use std::path::Path;
 use std::sync::Arc;
 
 const LARGEST_SHORT_SIDE: usize = 260;
@@ -26,6 +28,8 @@ const SMALLEST_THIRD_SCALE: usize = 220;
 #[derive(Clone)]
 struct Crop {
     file: String,
+    /// Height and width of the photograph, for which the crops were laid out.
+    of: (usize, usize),
     short: usize,
     top: usize,
     left: usize,
@@ -40,9 +44,13 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     let usable = check_listed(&list, &names, |name| root.join(name).exists(), how_to_get, trouble)?;
     let mut files = Vec::new();
     for [file, split] in rows.iter().filter(|[file, _]| usable.binary_search(&file.as_str()).is_ok()) {
-        files.push((split_of(&list, file, split)?, file.clone()));
+        match split_of(&list, file, split) {
+            Ok(split) => files.push((split, file.clone())),
+            Err(why) => trouble.met(why)?,
+        }
     }
-    let place = Arc::new(Place::Folder(root.to_path_buf()));
+    let unused = unlisted(root, &names, &list, trouble)?;
+    let place = Arc::new(Place::folder(root));
     let of =
         |wanted: Split| files.iter().filter(move |(split, _)| *split == wanted).map(|(_, file)| file.clone());
     let mut crops = Vec::new();
@@ -56,39 +64,35 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     Ok(Contents {
         train: crops.iter().map(|crop| Entry { name: name_of(crop), stratum: 0 }).collect(),
         test: test.iter().map(|file| Entry { name: file.clone(), stratum: 0 }).collect(),
-        place,
+        place: place.clone(),
         files,
-        remarks: Vec::new(),
-        read: reader(root.to_path_buf(), crops, test),
+        remarks: left_out(&unused, "that LICENSES.tsv does not name").into_iter().collect(),
+        read: reader(place, crops, test),
         original: None,
     })
 }
 
-fn reader(root: PathBuf, crops: Vec<Crop>, test: Vec<String>) -> crate::set::Read {
+fn reader(place: Arc<Place>, crops: Vec<Crop>, test: Vec<String>) -> crate::set::Read {
     Box::new(move |split, index, side| {
-        let native = match split {
-            Split::Train => read_crop(&root, &crops[index])?,
-            Split::Test => read_test(&root.join(&test[index]))?,
-        };
-        Ok(area_average(&native, NATIVE_SIDE, 3, side))
+        if split == Split::Train {
+            return Ok(area_average(&read_crop(&place, &crops[index])?, NATIVE_SIDE, 3, side));
+        }
+        let path = place.path(&test[index]);
+        Preparation::Resized.values(decode(&path, &place.read(&test[index])?)?, &path, side)
     })
 }
 
-fn read_test(path: &Path) -> Result<Vec<f32>, DataError> {
-    let picture = resize_short_side(load_picture(path)?, RESIZED_SHORT_SIDE, path)?;
-    Ok(centre_crop(&picture, NATIVE_SIDE))
-}
-
-fn read_crop(root: &Path, wanted: &Crop) -> Result<Vec<f32>, DataError> {
-    let path = root.join(&wanted.file);
-    let picture = resize_short_side(load_picture(&path)?, wanted.short, &path)?;
-    if picture.height < wanted.top + NATIVE_SIDE || picture.width < wanted.left + NATIVE_SIDE {
+fn read_crop(place: &Place, wanted: &Crop) -> Result<Vec<f32>, DataError> {
+    let path = place.path(&wanted.file);
+    let picture = decode(&path, &place.read(&wanted.file)?)?;
+    if (picture.height, picture.width) != wanted.of {
         return Err(DataError::content(
             &path,
             "its size has changed since the data set was opened",
             "Open the data set again",
         ));
     }
+    let picture = resize_short_side(picture, wanted.short, &path)?;
     let mut values = crop(&picture, wanted.top, wanted.left, NATIVE_SIDE);
     if wanted.mirrored {
         values.chunks_exact_mut(NATIVE_SIDE * 3).for_each(mirror_row);
@@ -105,12 +109,13 @@ fn crops_of(file: &str, height: usize, width: usize) -> Vec<Crop> {
     let third = height.min(width).min(LARGEST_SHORT_SIDE);
     let shorts = [NATIVE_SIDE, RESIZED_SHORT_SIDE, third];
     let used = if third >= SMALLEST_THIRD_SCALE { 3 } else { 2 };
+    let of = (height, width);
     let mut crops = Vec::new();
     for &short in &shorts[..used] {
         let (height, width) = resized_size(height, width, short);
         for &top in &positions(height - NATIVE_SIDE) {
             for &left in &positions(width - NATIVE_SIDE) {
-                let crop = |mirrored| Crop { file: file.to_string(), short, top, left, mirrored };
+                let crop = |mirrored| Crop { file: file.to_string(), of, short, top, left, mirrored };
                 crops.extend([crop(false), crop(true)]);
             }
         }
@@ -129,7 +134,7 @@ fn positions(excess: usize) -> Vec<usize> {
 }
 
 fn name_of(crop: &Crop) -> String {
-    let Crop { file, short, top, left, mirrored } = crop;
+    let Crop { file, short, top, left, mirrored, .. } = crop;
     format!("{file}@{short}+{top}+{left}{}", if *mirrored { "m" } else { "" })
 }
 

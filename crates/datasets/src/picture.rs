@@ -5,13 +5,17 @@
 //! blended), EXIF orientation is not applied. How the two formats are decoded stands in [`crate::decode_jpeg`]
 //! and [`crate::decode_png`]; `data-scripts/parity.py` makes the values both are compared with. Truncated files
 //! are refused, as by Pillow, and so are pictures of more than 178,956,970 px (Pillow's limit against
-//! decompression bombs), from the header, before memory is asked for.
+//! decompression bombs), from the header, before memory is asked for; and, from 2^24 px on, those that have less than a
+//! byte for every 32 px: a photograph has a byte for 2 to 20.
 
 use crate::{DataError, decode_jpeg, decode_png};
 use std::path::Path;
 
 /// `2 · Image.MAX_IMAGE_PIXELS`, from which on Pillow refuses a picture.
 const MOST_PIXELS: u64 = 178_956_970;
+/// From here on a file must have a byte for every [`MOST_PIXELS_A_BYTE`].
+const FREE_PIXELS: u64 = 1 << 24;
+const MOST_PIXELS_A_BYTE: u64 = 32;
 /// No picture of these sets is a hundredth of it; a larger file is not worth reading to find out.
 const LARGEST_FILE_BYTES: u64 = 1 << 29;
 pub(crate) const REMEDY: &str =
@@ -60,10 +64,18 @@ pub(crate) fn dimensions(path: &Path, bytes: &[u8]) -> Result<(usize, usize), Da
     }
 }
 
-/// Refuses a header that promises more pixels than Pillow decodes.
-pub(crate) fn check_size(path: &Path, width: u64, height: u64) -> Result<(), DataError> {
-    if width * height <= MOST_PIXELS {
+/// Refuses a header that promises more pixels than Pillow decodes, or far more than a file of `len` bytes has room for.
+pub(crate) fn check_size(path: &Path, width: u64, height: u64, len: usize) -> Result<(), DataError> {
+    let pixels = width.saturating_mul(height);
+    if pixels <= FREE_PIXELS.max(MOST_PIXELS.min(len as u64 * MOST_PIXELS_A_BYTE)) {
         return Ok(());
+    }
+    if pixels <= MOST_PIXELS {
+        let problem = format!(
+            "its header promises {width} × {height} px, its {len} bytes have room for {MOST_PIXELS_A_BYTE} px each \
+             at most (above {FREE_PIXELS} px): it is a decompression bomb, or nearly empty"
+        );
+        return Err(DataError::content(path, problem, "Scale it down first, or take it out of the folder"));
     }
     let problem = format!(
         "its header promises {width} × {height} px; Pillow, and so torchvision, decodes {MOST_PIXELS} px at most"

@@ -1,22 +1,34 @@
 //! Where the files of a data set lie: in a folder, inside a zip archive that is not unpacked, or it is one
 //! file.
 //!
-//! An archive is indexed once: name, position, size and CRC of each member, some 100 bytes each, so that any
-//! thread reads any member by seeking. Only a member's last name counts (`img_align_celeba/000001.jpg` is
-//! `000001.jpg`). Members are stored or deflated; a member's content is held to its CRC.
+//! A place remembers what the fingerprint saw. A file that changes afterwards is refused when it is read: else its
+//! values would be kept, and reported, under the fingerprint of other contents. A picture is held to the hash of the
+//! very bytes that are decoded; other files to their hash, or (the one large file of `sdf2d`) to size and times.
 
+use crate::archive::Archive;
 use crate::{DataError, picture};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use zip::{CompressionMethod, ZipArchive};
+use std::sync::{PoisonError, RwLock};
+use std::time::SystemTime;
 
-/// No picture of a data set is that large; a member that promises more is not unpacked.
-const LARGEST_MEMBER_BYTES: u64 = 1 << 26;
+const CHANGED: &str = "has changed since the data set was opened, so that its values would stand under another's \
+                       fingerprint";
+const REMEDY: &str = "Let the files of a data set alone while it is in use, and run the command again";
 
-/// Where the files of a data set lie.
-pub(crate) enum Place {
+/// SHA-256.
+pub(crate) type Hash = [u8; 32];
+
+/// Where the files of a data set lie, and what the fingerprint saw there.
+pub(crate) struct Place {
+    at: At,
+    seen: RwLock<HashMap<String, Seen>>,
+}
+
+enum At {
     /// Below this folder.
     Folder(PathBuf),
     /// In this one file: a relative path is then its name.
@@ -25,131 +37,147 @@ pub(crate) enum Place {
     Zip(Archive),
 }
 
+/// A file as the fingerprint saw it.
+#[derive(Clone, Copy, PartialEq)]
+struct Seen {
+    hash: Hash,
+    /// Of a set that is one file, which is too large to be hashed for each signal.
+    state: Option<State>,
+}
+
+/// What the system says of a file and changes with its content.
+type State = (u64, Option<SystemTime>, i64, i64);
+
 impl Place {
+    /// Files below a folder.
+    pub(crate) fn folder(folder: &Path) -> Self {
+        Place { at: At::Folder(folder.to_path_buf()), seen: RwLock::default() }
+    }
+
+    /// One file that holds everything.
+    pub(crate) fn file(file: &Path) -> Self {
+        Place { at: At::File(file.to_path_buf()), seen: RwLock::default() }
+    }
+
+    /// Members of an archive.
+    pub(crate) fn zip(archive: Archive) -> Self {
+        Place { at: At::Zip(archive), seen: RwLock::default() }
+    }
+
     /// A file's path for messages; inside an archive it is one in thought only.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
-        match self {
-            Place::Folder(folder) => folder.join(relative),
-            Place::File(file) => file.clone(),
-            Place::Zip(archive) => archive.path.join(last_name(relative)),
+        match &self.at {
+            At::Folder(folder) => folder.join(relative),
+            At::File(file) => file.clone(),
+            At::Zip(archive) => archive.path_of(relative),
         }
     }
 
-    /// A picture's file, whole.
+    /// A picture's file, whole; the one the fingerprint saw, if there is a fingerprint.
+    ///
+    /// # Errors
+    /// What keeps it from being read, or that it has changed.
+    pub(crate) fn read(&self, relative: &str) -> Result<Vec<u8>, DataError> {
+        let bytes = self.bytes(relative)?;
+        match self.seen(relative) {
+            Some(seen) if seen.hash != hash_of(&bytes) => Err(self.changed(relative)),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// A picture's file for the fingerprint: its content and hash, which it is held to from now on.
     ///
     /// # Errors
     /// What keeps it from being read.
-    pub(crate) fn read(&self, relative: &str) -> Result<Vec<u8>, DataError> {
-        match self {
-            Place::Folder(_) | Place::File(_) => picture::read_file(&self.path(relative)),
-            Place::Zip(archive) => archive.read(relative),
-        }
+    pub(crate) fn see_picture(&self, relative: &str) -> Result<(Vec<u8>, Hash), DataError> {
+        let bytes = self.bytes(relative)?;
+        let hash = hash_of(&bytes);
+        self.remember(relative, Seen { hash, state: None });
+        Ok((bytes, hash))
     }
-}
 
-/// An indexed zip archive.
-pub(crate) struct Archive {
-    path: PathBuf,
-    members: HashMap<String, Member>,
-}
-
-#[derive(Clone, Copy)]
-struct Member {
-    start: u64,
-    stored_len: u64,
-    len: u64,
-    crc: u32,
-    deflated: bool,
-}
-
-impl Archive {
-    /// Indexes an archive; folders and hidden files in it are left out.
+    /// Any file for the fingerprint: its size and hash, which it is held to from now on.
     ///
     /// # Errors
-    /// A file that cannot be read, is no whole zip archive, or holds members that are encrypted or compressed
-    /// otherwise.
-    pub(crate) fn open(path: &Path, remedy: &str) -> Result<Self, DataError> {
-        let broken = |why: &dyn std::fmt::Display| {
-            DataError::content(path, format!("is not a whole zip archive ({why})"), remedy)
-        };
-        let file = File::open(path).map_err(|why| DataError::unreadable(path, why, remedy))?;
-        let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|why| broken(&why))?;
-        let mut members = HashMap::with_capacity(zip.len());
-        for index in 0..zip.len() {
-            let member = zip.by_index_raw(index).map_err(|why| broken(&why))?;
-            let name = last_name(member.name());
-            if member.is_dir() || name.starts_with('.') {
-                continue;
-            }
-            let deflated = match member.compression() {
-                CompressionMethod::Stored => false,
-                CompressionMethod::Deflated => true,
-                other => {
-                    return Err(broken(&format!("{name} is compressed by {other}, not stored or deflated")));
-                }
-            };
-            let about = Member {
-                start: member.data_start(),
-                stored_len: member.compressed_size(),
-                len: member.size(),
-                crc: member.crc32(),
-                deflated,
-            };
-            members.insert(name.to_string(), about);
+    /// What keeps it from being read, or that it changes meanwhile.
+    pub(crate) fn see(&self, relative: &str) -> Result<(u64, Hash), DataError> {
+        let path = self.path(relative);
+        let unreadable =
+            |why| DataError::unreadable(&path, why, "Restore the file, or check its permissions");
+        let before = state(&path).map_err(unreadable)?;
+        let (size, hash) = hash_file(&path).map_err(unreadable)?;
+        if state(&path).map_err(unreadable)? != before {
+            return Err(self.changed(relative));
         }
-        Ok(Archive { path: path.to_path_buf(), members })
+        let state = matches!(self.at, At::File(_)).then_some(before);
+        self.remember(relative, Seen { hash, state });
+        Ok((size, hash))
     }
 
-    /// Whether it has a member of this last name.
-    pub(crate) fn has(&self, relative: &str) -> bool {
-        self.members.contains_key(last_name(relative))
+    /// Refuses a file that is not what the fingerprint saw; one it did not see is not judged.
+    ///
+    /// # Errors
+    /// That it has changed, or cannot be read any more.
+    pub(crate) fn check_unchanged(&self, relative: &str) -> Result<(), DataError> {
+        let Some(seen) = self.seen(relative) else { return Ok(()) };
+        let path = self.path(relative);
+        let unreadable = |why| DataError::unreadable(&path, why, REMEDY);
+        let same = match seen.state {
+            Some(before) => state(&path).map_err(unreadable)? == before,
+            None => hash_file(&path).map_err(unreadable)?.1 == seen.hash,
+        };
+        if same { Ok(()) } else { Err(self.changed(relative)) }
     }
 
-    fn read(&self, relative: &str) -> Result<Vec<u8>, DataError> {
-        let wrong = |problem: String| {
-            DataError::content(
-                &self.path(relative),
-                problem,
-                "Get the archive again, or unpack it beside itself",
-            )
-        };
-        let member = self.members.get(last_name(relative));
-        let member = *member.ok_or_else(|| wrong("is not in the archive".to_string()))?;
-        if member.len.max(member.stored_len) > LARGEST_MEMBER_BYTES {
-            return Err(wrong(format!("promises {} bytes, more than any picture of a data set", member.len)));
-        }
-        let mut stored = vec![0; member.stored_len as usize];
-        File::open(&self.path)
-            .and_then(|mut file| {
-                file.seek(SeekFrom::Start(member.start))?;
-                file.read_exact(&mut stored)
-            })
-            .map_err(|why| DataError::unreadable(&self.path, why, "Get the archive again"))?;
-        let bytes = match member.deflated {
-            true => {
-                inflated(&stored, member.len).map_err(|why| wrong(format!("cannot be unpacked ({why})")))?
-            }
-            false => stored,
-        };
-        let mut crc = flate2::Crc::new();
-        crc.update(&bytes);
-        match bytes.len() as u64 == member.len && crc.sum() == member.crc {
-            true => Ok(bytes),
-            false => Err(wrong("does not have the checksum the archive states: it is damaged".to_string())),
+    fn bytes(&self, relative: &str) -> Result<Vec<u8>, DataError> {
+        match &self.at {
+            At::Folder(_) | At::File(_) => picture::read_file(&self.path(relative)),
+            At::Zip(archive) => archive.read(relative),
         }
     }
 
-    fn path(&self, relative: &str) -> PathBuf {
-        self.path.join(last_name(relative))
+    fn seen(&self, relative: &str) -> Option<Seen> {
+        self.seen.read().unwrap_or_else(PoisonError::into_inner).get(relative).copied()
+    }
+
+    fn remember(&self, relative: &str, seen: Seen) {
+        self.seen.write().unwrap_or_else(PoisonError::into_inner).insert(relative.to_string(), seen);
+    }
+
+    fn changed(&self, relative: &str) -> DataError {
+        DataError::content(&self.path(relative), CHANGED, REMEDY)
     }
 }
 
-fn inflated(stored: &[u8], len: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(len as usize);
-    flate2::read::DeflateDecoder::new(stored).take(len + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn hash_of(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
 }
 
-fn last_name(relative: &str) -> &str {
-    relative.rsplit('/').next().unwrap_or(relative)
+fn hash_file(path: &Path) -> std::io::Result<(u64, Hash)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((size, hash.finalize().into())),
+            read => {
+                hash.update(&buffer[..read]);
+                size += read as u64;
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn state(path: &Path) -> std::io::Result<State> {
+    use std::os::unix::fs::MetadataExt;
+    let about = std::fs::metadata(path)?;
+    Ok((about.len(), about.modified().ok(), about.ctime(), about.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn state(path: &Path) -> std::io::Result<State> {
+    let about = std::fs::metadata(path)?;
+    Ok((about.len(), about.modified().ok(), 0, 0))
 }

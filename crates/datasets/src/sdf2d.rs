@@ -56,7 +56,7 @@ pub(crate) fn open(file: &Path, _: &mut Trouble) -> Result<Contents, DataError> 
     Ok(Contents {
         train: entries("train_data", &train),
         test: entries("test_data", &test),
-        place: Arc::new(Place::File(file.to_path_buf())),
+        place: Arc::new(Place::file(file)),
         files: vec![(Split::Train, name)], // one file for both parts
         remarks: Vec::new(),
         read: Box::new(move |split, index, side| {

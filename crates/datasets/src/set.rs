@@ -10,7 +10,7 @@ use crate::{Choice, DataError, Held, HeldSizes, Kind, Picture, choose, fingerpri
 use rayon::prelude::*;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One signal: plain values.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +88,8 @@ pub struct DataSet {
     kind: &'static Kind,
     root: PathBuf,
     contents: Contents,
+    /// What the fingerprint found out on its way.
+    met: OnceLock<Vec<String>>,
 }
 
 impl fmt::Debug for DataSet {
@@ -136,7 +138,7 @@ fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataE
     }
     let candidates: Vec<PathBuf> =
         roots.iter().flat_map(|root| kind.places.iter().map(|place| root.join(place))).collect();
-    if let Some(root) = candidates.iter().find(|path| path.exists()) {
+    if let Some(root) = candidates.iter().find(|path| is_there(path)) {
         return Ok((kind, root.clone()));
     }
     let looked: Vec<String> = candidates.iter().map(|path| path.display().to_string()).collect();
@@ -146,7 +148,7 @@ fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataE
 }
 
 fn opened(kind: &'static Kind, root: PathBuf, trouble: &mut Trouble) -> Result<DataSet, DataError> {
-    let contents = (kind.open)(&root, trouble)?;
+    let mut contents = (kind.open)(&root, trouble)?;
     for (split, entries) in [(Split::Train, &contents.train), (Split::Test, &contents.test)] {
         if entries.is_empty() {
             return Err(DataError::layout(
@@ -156,7 +158,25 @@ fn opened(kind: &'static Kind, root: PathBuf, trouble: &mut Trouble) -> Result<D
             ));
         }
     }
-    Ok(DataSet { kind, root, contents })
+    contents.remarks.extend(shadowed(kind, &root));
+    Ok(DataSet { kind, root, contents, met: OnceLock::new() })
+}
+
+/// Whether there is anything at a path; a dangling link is there, and what may not be looked at: opening says what is
+/// wrong with them, where another folder's set would be taken in silence.
+fn is_there(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    !path.symlink_metadata().is_err_and(|why| matches!(why.kind(), NotFound | NotADirectory))
+}
+
+/// The other places of the same data folder where such a set lies too, and is not looked at.
+fn shadowed(kind: &Kind, root: &Path) -> Option<String> {
+    let used = kind.places.iter().find(|place| root.ends_with(place))?;
+    let folder = root.ancestors().nth(Path::new(used).components().count())?;
+    let others = kind.places.iter().filter(|place| *place != used).map(|place| folder.join(place));
+    let others: Vec<String> =
+        others.filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
+    (!others.is_empty()).then(|| format!("{} counts; not looked at: {}", root.display(), others.join(", ")))
 }
 
 impl DataSet {
@@ -206,7 +226,24 @@ impl DataSet {
         if index >= len {
             return Err(DataError::Index { root: self.root.clone(), name, split, index, len });
         }
-        (self.contents.read)(split, index, side)
+        let values = (self.contents.read)(split, index, side)?;
+        if self.kind.picture.is_none() {
+            self.check_unchanged(self.name(split, index))?;
+        }
+        Ok(values)
+    }
+
+    /// Refuses the values of a signal whose file is not what the fingerprint saw. (Pictures are held to it as they are
+    /// decoded: `place.rs`.)
+    fn check_unchanged(&self, signal: &str) -> Result<(), DataError> {
+        let files = &self.contents.files;
+        let file_of = |name: &str| files.iter().find(|(_, file)| file == name);
+        let of_view = || signal.rsplit_once(", ").and_then(|(name, _)| file_of(name)); // `chair.obj, slice x`
+        let only = || files.first().filter(|_| files.len() == 1); // `train_data[0]` of `sdf2d`
+        match file_of(signal).or_else(of_view).or_else(only) {
+            Some((_, file)) => self.contents.place.check_unchanged(file),
+            None => Ok(()), // of a generated set, which has no files
+        }
     }
 
     /// The signal that has these values, as [`DataSet::values`] gave them.
@@ -229,12 +266,15 @@ impl DataSet {
     /// If `index` is not below [`DataSet::len`] of the test part.
     pub fn held(&self, index: usize, sizes: HeldSizes) -> Result<Option<Held>, DataError> {
         let name = self.name(Split::Test, index);
-        self.kind.held.map(|held| held(&self.root, name, sizes)).transpose()
+        let held = self.kind.held.map(|held| held(&self.root, name, sizes)).transpose()?;
+        self.check_unchanged(name)?;
+        Ok(held)
     }
 
-    /// What a person should know before the set is used: what was left out, and why.
-    pub fn remarks(&self) -> &[String] {
-        &self.contents.remarks
+    /// What a person should know before the set is used: what was left out, and why; once there is a fingerprint, also
+    /// which pictures have a size that was not meant.
+    pub fn remarks(&self) -> Vec<String> {
+        self.contents.remarks.iter().chain(self.met.get().into_iter().flatten()).cloned().collect()
     }
 
     /// Loads many signals in parallel, in the order of `indices`.
@@ -269,12 +309,15 @@ impl DataSet {
 
     /// SHA-256, in hexadecimal, of the version of the preprocessing and of every file used, in order: its
     /// part, its path relative to the data set, its size and the SHA-256 of its content. Where the folder
-    /// lies does not matter.
+    /// lies does not matter. From then on a file that is found changed is an error, not a signal.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn fingerprint(&self) -> Result<String, DataError> {
-        fingerprint::of(&self.contents.place, self.kind.preprocessing, &self.contents.files)
+        let Contents { place, files, .. } = &self.contents;
+        let (fingerprint, met) = fingerprint::of(place, self.kind.preprocessing, files, self.kind.picture)?;
+        self.met.get_or_init(|| met);
+        Ok(fingerprint)
     }
 
     /// How many files the signals are made of.

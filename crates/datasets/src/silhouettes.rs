@@ -11,8 +11,9 @@
 //! side.
 
 use crate::distance::signed_distance_px;
-use crate::folder::{check_listed, columns};
+use crate::folder::{check_listed, columns, unlisted};
 use crate::kinds::kind;
+use crate::left_out::left_out;
 use crate::picture::decode;
 use crate::place::Place;
 use crate::set::{Contents, Entry};
@@ -36,23 +37,21 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
             .into_iter()
             .map(str::to_string)
             .collect();
+    let unused = unlisted(root, &names, &list, trouble)?;
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for [file, split] in rows.into_iter().filter(|[file, _]| usable.contains(file)) {
         match split.as_str() {
             "train" => train.push(file),
             "test" => test.push(file),
             other => {
-                return Err(DataError::layout(
-                    &list,
-                    format!("{file} has the split `{other}`"),
-                    "Write train or test there",
-                ));
+                let problem = format!("{file} has the split `{other}`");
+                trouble.met(DataError::layout(&list, problem, "Write train or test there"))?;
             }
         }
     }
     let mut files: Vec<(Split, String)> = train.iter().map(|file| (Split::Train, file.clone())).collect();
     files.extend(test.iter().map(|file| (Split::Test, file.clone())));
-    let place = Arc::new(Place::Folder(root.to_path_buf()));
+    let place = Arc::new(Place::folder(root));
     let (train_entries, test_entries) = (entries(&train), entries(&test));
     let file = move |split: Split, index: usize| {
         (if split == Split::Train { &train[index] } else { &test[index] }).clone()
@@ -63,7 +62,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
         test: test_entries,
         place,
         files,
-        remarks: Vec::new(),
+        remarks: left_out(&unused, "that SPLIT.tsv does not name").into_iter().collect(),
         read: Box::new(move |split, index, side| {
             Ok(values_of_mask(&load_mask(&masks, &file(split, index))?, side))
         }),
@@ -86,16 +85,19 @@ fn load(place: &Place, relative: &str) -> Result<Picture, DataError> {
 
 /// [256·256], true inside.
 pub(crate) fn load_mask(place: &Place, relative: &str) -> Result<Vec<bool>, DataError> {
-    let path = place.path(relative);
-    let picture = load(place, relative)?;
+    mask_of_picture(&load(place, relative)?, &place.path(relative))
+}
+
+/// [256·256], true inside; `path` is named in messages.
+pub(crate) fn mask_of_picture(picture: &Picture, path: &Path) -> Result<Vec<bool>, DataError> {
     if (picture.height, picture.width) != (MASK_SIDE, MASK_SIDE) {
         let problem =
             format!("the mask is {} × {} px, not {MASK_SIDE} × {MASK_SIDE}", picture.width, picture.height);
-        return Err(DataError::content(&path, problem, "Scale it to that size, without smoothing"));
+        return Err(DataError::content(path, problem, "Scale it to that size, without smoothing"));
     }
     if picture.rgb.iter().any(|&byte| byte != 0 && byte != 255) {
         return Err(DataError::content(
-            &path,
+            path,
             "the mask has grey values or colours",
             "Make it 1-bit: white inside, black outside",
         ));
@@ -108,7 +110,7 @@ pub(crate) fn load_mask(place: &Place, relative: &str) -> Result<Vec<bool>, Data
             if white == 0 { "outside (black)" } else { "inside (white)" }
         );
         return Err(DataError::content(
-            &path,
+            path,
             problem,
             "Draw the object white on black, or take the file out of SPLIT.tsv",
         ));

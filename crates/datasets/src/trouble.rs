@@ -2,6 +2,9 @@
 //! picture. Who trains wants to hear of the first and stop; who verifies wants all of it.
 
 use crate::DataError;
+use crate::left_out::NAMED;
+
+const NAMED_WHERE_ALL_IS_KEPT: usize = 1000;
 
 /// What becomes of trouble met while a data set is opened.
 pub(crate) enum Trouble {
@@ -20,6 +23,14 @@ impl Trouble {
                 all.push(why);
                 Ok(())
             }
+        }
+    }
+
+    /// How many names one message has at most: who verifies wants all, unless there are very many.
+    pub(crate) fn named(&self) -> usize {
+        match self {
+            Trouble::Stop => NAMED,
+            Trouble::Keep(_) => NAMED_WHERE_ALL_IS_KEPT,
         }
     }
 

@@ -293,6 +293,7 @@ fn shipped_lists_that_are_wrong_are_refused() {
         for (text, problem) in [
             ("file\tlicence\na.jpg\tCC0\n", "no column `split`"),
             ("", "no column `file`"),
+            ("file\tsplit\tsplit\na.jpg\ttest\ttrain\n", "the column `split` twice"),
             ("file\tsplit\na.jpg\n", "line 2 has 1 columns"),
             ("file\tsplit\na.jpg\tvalid\n", "the split `valid`"),
             ("file\tsplit\na.jpg\ttest\nb.jpg\ttrain\n", "1 of 2 listed files are missing: b.jpg"),
@@ -302,7 +303,12 @@ fn shipped_lists_that_are_wrong_are_refused() {
             std::fs::write(root.join(list), text).unwrap();
             let said = refusal(name, data.path());
             assert_says(&said, &[name, problem]);
-            let remedies = ["comes with the repository", "Write train or test", "Take one of the lines out"];
+            let remedies = [
+                "comes with the repository",
+                "Write train or test",
+                "Take one of the lines out",
+                "Take one of them out",
+            ];
             assert!(remedies.iter().any(|remedy| said.contains(remedy)), "{said}");
         }
     }

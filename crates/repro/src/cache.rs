@@ -2,9 +2,9 @@
 //!
 //! A signal's file is `<out>/cache/<fingerprint>/<side>/<split>/<thousand>/<index>.signal`; the fingerprint holds
 //! the files' contents and the version of the preprocessing, so nothing here ever has to be invalidated. A file is
-//! a letter, the values, and 8 bytes of the SHA-256 of both: `B`, one byte a value where every value is exactly
-//! byte / 255 (so at the native side of pictures), or `F`, f32 little-endian. What is read is what was written, to
-//! the bit, or it is not used. Files appear by renaming, so two processes may share a cache. A cache that cannot
+//! a letter, the values, and 8 bytes of the SHA-256 of both and of what the signal is (fingerprint, side, split, index:
+//! a file in another's place is none): `B`, one byte a value where every value is exactly byte / 255 (so at the native
+//! side of pictures), or `F`, f32 little-endian. What is read is what was written, to the bit, or it is not used. Files appear by renaming, so two processes may share a cache. A cache that cannot
 //! be written (a full disk) is said once, and the work goes on without.
 
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ static WRITES: AtomicU64 = AtomicU64::new(0);
 /// The cache of one data set.
 pub struct Cache {
     folder: PathBuf,
+    fingerprint: String,
     written: AtomicU64,
     given_up: AtomicBool,
 }
@@ -30,12 +31,17 @@ impl Cache {
     /// The cache of the data set with this fingerprint, below `folder`.
     pub fn new(folder: &Path, fingerprint: &str) -> Self {
         let name = fingerprint.get(..16).unwrap_or(fingerprint);
-        Self { folder: folder.join(name), written: AtomicU64::new(0), given_up: AtomicBool::new(false) }
+        Self {
+            folder: folder.join(name),
+            fingerprint: fingerprint.to_string(),
+            written: AtomicU64::new(0),
+            given_up: AtomicBool::new(false),
+        }
     }
 
     /// The values of a signal, if they are there and whole.
     pub fn read(&self, split: Split, index: usize, side: usize) -> Option<Vec<f32>> {
-        decoded(&std::fs::read(self.path(split, index, side)).ok()?)
+        decoded(&std::fs::read(self.path(split, index, side)).ok()?, &self.key(split, index, side))
     }
 
     /// Keeps the values of a signal. Failing is not an error: it is said once, and nothing is written any more.
@@ -43,7 +49,7 @@ impl Cache {
         if self.given_up.load(Ordering::Relaxed) {
             return;
         }
-        let bytes = encoded(values);
+        let bytes = encoded(values, &self.key(split, index, side));
         if self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed) > MOST_BYTES {
             return;
         }
@@ -57,6 +63,11 @@ impl Cache {
                 path.display()
             ));
         }
+    }
+
+    /// What the signal is.
+    fn key(&self, split: Split, index: usize, side: usize) -> String {
+        format!("{} {side} {split} {index}\n", self.fingerprint)
     }
 
     fn path(&self, split: Split, index: usize, side: usize) -> PathBuf {
@@ -79,7 +90,7 @@ fn place(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     })
 }
 
-fn encoded(values: &[f32]) -> Vec<u8> {
+fn encoded(values: &[f32], key: &str) -> Vec<u8> {
     let byte = |&value: &f32| {
         let byte = (value * 255.0).round() as u8;
         (f32::from(byte) / 255.0 == value).then_some(byte)
@@ -88,14 +99,19 @@ fn encoded(values: &[f32]) -> Vec<u8> {
         Some(all) => [b"B", all.as_slice()].concat(),
         None => std::iter::once(b'F').chain(values.iter().flat_map(|value| value.to_le_bytes())).collect(),
     };
-    let check = Sha256::digest(&bytes);
-    bytes.extend(&check[..CHECK_LEN]);
+    let check = check(&bytes, key);
+    bytes.extend(check);
     bytes
 }
 
-fn decoded(bytes: &[u8]) -> Option<Vec<f32>> {
+fn check(content: &[u8], key: &str) -> [u8; CHECK_LEN] {
+    let hash = Sha256::new_with_prefix(key).chain_update(content).finalize();
+    std::array::from_fn(|at| hash[at])
+}
+
+fn decoded(bytes: &[u8], key: &str) -> Option<Vec<f32>> {
     let (content, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK_LEN)?)?;
-    if Sha256::digest(content)[..CHECK_LEN] != *check {
+    if self::check(content, key) != *check {
         return None;
     }
     match content.split_first()? {
@@ -124,23 +140,44 @@ mod tests {
             let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&read), bits(values));
         }
-        assert_eq!(encoded(&bytes).len(), 1 + 256 + CHECK_LEN);
+        assert_eq!(encoded(&bytes, "").len(), 1 + 256 + CHECK_LEN);
         assert_eq!(cache.read(Split::Train, 7, 178), None);
         assert_eq!(cache.read(Split::Test, 7, 32), None);
     }
 
     #[test]
+    fn a_file_in_anothers_place_is_not_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path(), "0123456789abcdef, and on");
+        cache.write(Split::Test, 3, 8, &[0.5; 192]);
+        let copy_to = |other: PathBuf| {
+            std::fs::create_dir_all(other.parent().unwrap()).unwrap();
+            std::fs::copy(cache.path(Split::Test, 3, 8), other).unwrap();
+        };
+        copy_to(cache.path(Split::Test, 4, 8));
+        copy_to(cache.path(Split::Train, 3, 8));
+        copy_to(cache.path(Split::Test, 3, 16));
+        assert_eq!(cache.read(Split::Test, 4, 8), None, "another index");
+        assert_eq!(cache.read(Split::Train, 3, 8), None, "another part");
+        assert_eq!(cache.read(Split::Test, 3, 16), None, "another side");
+        let other = Cache::new(dir.path(), "0123456789abcdef, and otherwise");
+        assert_eq!(other.read(Split::Test, 3, 8), None, "another fingerprint that begins alike");
+        assert!(cache.read(Split::Test, 3, 8).is_some());
+    }
+
+    #[test]
     fn a_file_that_is_cut_or_changed_is_not_used() {
-        let whole = encoded(&[0.5, 0.25]);
-        assert!(decoded(&whole).is_some());
+        let whole = encoded(&[0.5, 0.25], "key");
+        assert!(decoded(&whole, "key").is_some());
+        assert_eq!(decoded(&whole, "kez"), None);
         for len in 0..whole.len() {
-            assert_eq!(decoded(&whole[..len]), None);
+            assert_eq!(decoded(&whole[..len], "key"), None);
         }
         for at in 0..whole.len() {
             let mut changed = whole.clone();
             changed[at] ^= 4;
-            assert_eq!(decoded(&changed), None);
+            assert_eq!(decoded(&changed, "key"), None);
         }
-        assert_eq!(decoded(&vec![0; whole.len()]), None, "a crash may leave zeros");
+        assert_eq!(decoded(&vec![0; whole.len()], "key"), None, "a crash may leave zeros");
     }
 }

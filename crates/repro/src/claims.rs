@@ -5,10 +5,12 @@
 //! differences paired by seed and signal, d = psnr(better) − psnr(worse), so that what a seed (tasks, initialisation)
 //! or a signal does to both sides cancels; it holds, does not, or is undecided as the 95 % interval of
 //! [`crate::statistics::paired`] says. The PSNR is that after the last step of the fits, or after the steps that the
-//! claim names, each with a verdict of its own. All differences are in dB. Every verdict is of its claim alone; how many
+//! claim names, each with a verdict of its own. All differences are in dB. A pair of which a side is fitted exactly
+//! (infinite PSNR) has no difference and is left out, as is a seed that one side lacks or failed; both are counted in the
+//! verdict. A claim that names a ratio of weights is judged only where the networks have it. Every verdict is of its claim alone; how many
 //! stay decided when all are tested together is said below them ([`together`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,11 @@ use crate::plot::style::method_label;
 use crate::row::Row;
 use crate::statistics::{FEWEST, holm, mean_sd, paired};
 use crate::table::Stat;
-use crate::table::text::{TERMINAL_COLUMNS, clip, signed};
+use crate::table::text::{TERMINAL_COLUMNS, clip, count_text, signed};
+
+/// How far the ratio of weights may be from the one a claim names, as a fraction of it: widths are whole numbers, and
+/// "twice as many" stands for 0.8⁻³.
+pub const PREMISE: f64 = 0.1;
 
 /// One side of a claim: a method at a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +40,7 @@ pub struct CellRef {
 }
 
 /// `[[claim]]`: an ordering that must hold at any size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// Short name.
@@ -49,6 +55,9 @@ pub struct Claim {
     /// Steps of the fit after which it is said; the last alone if absent.
     #[serde(default)]
     pub steps: Vec<usize>,
+    /// The premise: so many times the surviving weights of `better` has `worse`, to within [`PREMISE`]; none if absent.
+    #[serde(default)]
+    pub times_weights: Option<f64>,
     /// The claim in words; those of the step are put before them.
     pub text: String,
 }
@@ -92,6 +101,8 @@ pub enum Status {
     Undecided,
     /// No pair of seed and signal has both sides.
     NotMeasured,
+    /// The networks do not have the ratio of weights that the claim names.
+    PremiseFails,
     /// An expectation of the paper's size, and the rows are of another profile.
     NotEvaluated,
 }
@@ -121,6 +132,19 @@ pub struct Verdict {
     pub seeds: usize,
     /// Signals of each seed it rests on (claims only).
     pub signals: Option<usize>,
+    /// Signals left out because a side is fitted exactly in some seed: infinite PSNR has no difference.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub exact: usize,
+    /// Seeds left out because a side is missing or failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub seeds_left_out: usize,
+    /// What is wrong with the premise, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub premise: Option<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Verdict {
@@ -130,7 +154,11 @@ impl Verdict {
             Status::Holds => "holds",
             Status::DoesNotHold => "does not hold",
             Status::Undecided => "undecided",
+            Status::NotMeasured if self.exact > 0 => "not judged: every pair has an exact fit (infinite PSNR)",
             Status::NotMeasured => "not measured",
+            Status::PremiseFails => {
+                return format!("not judged: {}", self.premise.as_deref().unwrap_or("its premise fails"));
+            }
             Status::NotEvaluated => "not evaluated at this size",
         };
         if self.seeds == 1 { format!("{words} (1 seed)") } else { words.to_owned() }
@@ -156,7 +184,22 @@ impl Verdict {
         };
         let interval = self.interval_db.map_or(String::new(), ends);
         let mean_sd = Stat { mean, sd: self.sd_db }.text();
-        format!("{}{mean_sd} dB over {seeds}{signals}{interval}", plus(mean))
+        format!("{}{mean_sd} dB over {seeds}{signals}{interval}{}", plus(mean), self.left_out_text())
+    }
+
+    /// `; left out: 1 signal fitted exactly, 1 seed without both sides`; empty if nothing was.
+    fn left_out_text(&self) -> String {
+        let plural = |count: usize, what: &str, why: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what} {why}")),
+            count => Some(format!("{count} {what}s {why}")),
+        };
+        let parts = [
+            plural(self.exact, "signal", "fitted exactly"),
+            plural(self.seeds_left_out, "seed", "without both sides"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
     }
 }
 
@@ -184,14 +227,16 @@ pub fn check_claims(rows: &Rows, claims: &[Claim]) -> Vec<Verdict> {
 fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -> Verdict {
     let better = by_seed_and_signal(rows, dataset, &claim.better, step);
     let worse = by_seed_and_signal(rows, dataset, &claim.worse, step);
-    let differences = differences(&better, &worse);
-    let found = paired(&differences);
+    let Differences { of_seeds: differences, exact, seeds_left_out } = differences(&better, &worse);
+    let premise = broken_premise(&rows.cells, dataset, claim);
+    let found = paired(&differences).filter(|_| premise.is_none());
     Verdict {
         name: claim.name.clone(),
         text: claim.text_at(step),
         dataset: dataset.to_owned(),
         step,
         status: match found {
+            None if premise.is_some() => Status::PremiseFails,
             None => Status::NotMeasured,
             Some(_) if differences[0].len() < FEWEST => Status::Undecided,
             Some(found) => order_status(found.interval),
@@ -202,7 +247,30 @@ fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -
         p_value: found.and_then(|found| found.p_value),
         seeds: differences.len(),
         signals: differences.first().map(Vec::len),
+        exact,
+        seeds_left_out,
+        premise,
     }
+}
+
+/// Why the networks do not have the ratio of weights that a claim names; nothing if they do, or it names none.
+fn broken_premise(rows: &[Row], dataset: &str, claim: &Claim) -> Option<String> {
+    let times = claim.times_weights?;
+    let weights = |side: &CellRef| -> Vec<usize> {
+        let trained_on = side.trained_on.as_deref().unwrap_or(dataset);
+        let of_side = rows.iter().filter(|row| {
+            (&*row.dataset, row.trained_on.as_deref().unwrap_or(dataset), &*row.method, row.round)
+                == (dataset, trained_on, &*side.method, side.round)
+        });
+        of_side.filter_map(|row| row.weights).collect()
+    };
+    let (better, worse) = (weights(&claim.better), weights(&claim.worse));
+    let off = |better: usize, worse: usize| (worse as f64 / better as f64 / times - 1.0).abs() > PREMISE;
+    let pairs = better.iter().flat_map(|&b| worse.iter().map(move |&w| (b, w)));
+    pairs.into_iter().find(|&(better, worse)| better == 0 || off(better, worse)).map(|(better, worse)| {
+        let (better, worse) = (count_text(Some(better)), count_text(Some(worse)));
+        format!("its premise fails, {worse} weights against {better} are not {times} times as many")
+    })
 }
 
 fn order_status(interval: Option<[f64; 2]>) -> Status {
@@ -239,22 +307,37 @@ fn by_seed_and_signal<'a>(rows: &'a Rows, dataset: &str, cell: &CellRef, step: O
     pairs
 }
 
-/// better − worse for every seed that both have, over the signals that all of those seeds have on both sides.
-fn differences(better: &Pairs, worse: &Pairs) -> Vec<Vec<f64>> {
+/// The differences of a claim, and what they leave out.
+#[derive(Default)]
+struct Differences {
+    /// better − worse, dB: `[seeds][signals]`.
+    of_seeds: Vec<Vec<f64>>,
+    /// Signals of which a side is infinite in some seed.
+    exact: usize,
+    /// Seeds that one side lacks.
+    seeds_left_out: usize,
+}
+
+/// Of every seed that both sides have, over the signals that all of those seeds have on both sides, finite.
+fn differences(better: &Pairs, worse: &Pairs) -> Differences {
+    let all: BTreeSet<_> = better.keys().chain(worse.keys()).collect();
     let seeds: Vec<_> =
         better.iter().filter_map(|(seed, b)| worse.get(seed).map(|worse| (b, worse))).collect();
-    let Some((first, _)) = seeds.first() else { return Vec::new() };
-    let everywhere = |name: &&&str| {
-        seeds.iter().all(|(better, worse)| better.contains_key(**name) && worse.contains_key(**name))
+    let seeds_left_out = all.len() - seeds.len();
+    let Some((first, _)) = seeds.first() else { return Differences { seeds_left_out, ..Default::default() } };
+    let everywhere = |name: &&str| {
+        seeds.iter().all(|(better, worse)| better.contains_key(name) && worse.contains_key(name))
     };
-    let names: Vec<&str> = first.keys().filter(everywhere).copied().collect();
-    if names.is_empty() {
-        return Vec::new();
-    }
-    seeds
-        .iter()
-        .map(|(better, worse)| names.iter().map(|name| better[name] - worse[name]).collect())
-        .collect()
+    let is_finite =
+        |name: &&str| seeds.iter().all(|(better, worse)| (better[name] - worse[name]).is_finite());
+    let known = first.keys().copied().filter(everywhere);
+    let (names, exact): (Vec<&str>, Vec<&str>) = known.partition(is_finite);
+    let of_seed =
+        |(better, worse): &(&BTreeMap<&str, f64>, &BTreeMap<&str, f64>)| -> Vec<f64> {
+            names.iter().map(|name| better[name] - worse[name]).collect()
+        };
+    let of_seeds = if names.is_empty() { Vec::new() } else { seeds.iter().map(of_seed).collect() };
+    Differences { of_seeds, exact: exact.len(), seeds_left_out }
 }
 
 /// Checks the expectations against rows of the profile `paper`; of other profiles nothing is expected.
@@ -286,6 +369,9 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
         p_value: None,
         seeds: differences.len(),
         signals: None,
+        exact: 0,
+        seeds_left_out: 0,
+        premise: None,
     }
 }
 
@@ -340,7 +426,7 @@ pub fn together(verdicts: &[Verdict]) -> Option<String> {
     })
 }
 
-/// Whether a claim or an expectation does not hold (exit code 4 with `--strict`).
+/// Whether a claim or an expectation does not hold, or stands on a false premise (exit code 4 with `--strict`).
 pub fn any_broken(verdicts: &[Verdict]) -> bool {
-    verdicts.iter().any(|verdict| verdict.status == Status::DoesNotHold)
+    verdicts.iter().any(|verdict| matches!(verdict.status, Status::DoesNotHold | Status::PremiseFails))
 }

@@ -92,9 +92,9 @@ pub struct PreviewArgs {
     /// Signals of each part, spread over classes or categories.
     #[arg(long, default_value_t = 18, value_name = "N")]
     pub signals: usize,
-    /// Side of a signal in pixels.
-    #[arg(long, default_value_t = 178, value_name = "PX")]
-    pub side: usize,
+    /// Side of a signal in pixels [default: 178, or the largest there is].
+    #[arg(long, value_name = "PX")]
+    pub side: Option<usize>,
     /// Sheet to write [default: results/preview-NAME.png].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -195,6 +195,31 @@ pub struct RunArgs {
     pub strict: bool,
 }
 
+/// The data sets that are made of pictures.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum PictureKind {
+    /// Resize(200), CenterCrop(178).
+    Photos,
+    /// As photos.
+    Imagenette,
+    /// CenterCrop(178).
+    Celeba,
+    /// Signed distances of a mask.
+    Silhouettes,
+}
+
+impl PictureKind {
+    /// The name of the data set.
+    pub fn name(self) -> &'static str {
+        match self {
+            PictureKind::Photos => "photos",
+            PictureKind::Imagenette => "imagenette",
+            PictureKind::Celeba => "celeba",
+            PictureKind::Silhouettes => "silhouettes",
+        }
+    }
+}
+
 /// `repro fit`.
 #[derive(Args)]
 pub struct FitArgs {
@@ -213,12 +238,19 @@ pub struct FitArgs {
     /// Learning rate [default: 1e-4 for adam, 1e-2 for sgd, as the paper].
     #[arg(long)]
     pub lr: Option<f64>,
-    /// Side in pixels of the square the picture is cropped to.
+    /// Side in pixels of the square that is fitted: a picture that has this size is taken as it is, any other is
+    /// prepared as tables do it: Resize(200) of its short side, CenterCrop(178), exact area average to this side
+    /// (above 178: Resize(side · 200/178), CenterCrop).
     #[arg(long, default_value_t = 178)]
     pub resolution: usize,
-    /// Frequency of the network, where its file does not say it.
-    #[arg(long, default_value_t = 200.0)]
-    pub w0: f64,
+    /// Prepares the picture exactly as a test signal of this data set, whatever its size: photos and imagenette as
+    /// above, celeba without the Resize, silhouettes as signed distances [default: as above].
+    #[arg(long = "as", value_name = "DATASET")]
+    pub kind: Option<PictureKind>,
+    /// Frequency of the network, where its file does not say it [default: 200, as the paper's]; one that contradicts
+    /// the file is an error.
+    #[arg(long)]
+    pub w0: Option<f64>,
     /// Engine that computes.
     #[arg(long, default_value = crate::engines::DEFAULT)]
     pub engine: String,

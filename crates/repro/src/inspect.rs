@@ -6,7 +6,7 @@
 
 mod preview;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -51,6 +51,8 @@ struct Listed {
     signals: Option<[usize; 2]>,
     expected: Option<[usize; 2]>,
     fingerprint: Option<String>,
+    /// What a person should know: what is left out, and why.
+    remarks: Vec<String>,
     licence: &'static str,
     how_to_get: &'static str,
     script: Option<&'static str>,
@@ -75,6 +77,7 @@ fn listed(kind: &'static Kind, roots: &[std::path::PathBuf]) -> Listed {
         signals: None,
         expected: kind.expected,
         fingerprint: None,
+        remarks: Vec::new(),
         licence: kind.licence,
         how_to_get: kind.how_to_get,
         script: kind.script,
@@ -87,6 +90,7 @@ fn listed(kind: &'static Kind, roots: &[std::path::PathBuf]) -> Listed {
                 Ok(fingerprint) => row.fingerprint = Some(fingerprint),
                 Err(why) => row.problem = Some(why.to_string()),
             }
+            row.remarks = set.remarks(); // after the fingerprint, which looks at the pictures' sizes
         }
         Err(DataError::NotFound { .. }) => {}
         Err(why) => row.problem = Some(why.to_string()),
@@ -134,6 +138,9 @@ impl Listed {
             let short = &fingerprint[..SHOWN_DIGITS.min(fingerprint.len())];
             let _ = writeln!(text, "{:13}{}; fingerprint {short}", "", counts(found, self.expected));
         }
+        for remark in &self.remarks {
+            let _ = writeln!(text, "{:13}remark: {remark}", "");
+        }
         let _ = writeln!(text, "{:13}licence: {}", "", self.licence);
         if self.place.is_none() && self.problem.is_none() {
             let _ = match self.script {
@@ -154,7 +161,9 @@ struct Verified {
     files: usize,
     /// What is wrong, each with the file and the remedy.
     damaged: Vec<String>,
-    /// What a person should know, the number of files it is true of, and the first of them.
+    /// What a run with this set says before it begins: what is left out, and why.
+    set_remarks: Vec<String>,
+    /// What a person should know of files, the number of files it is true of, and the first of them.
     remarks: BTreeMap<String, (usize, String)>,
     signals: Option<[usize; 2]>,
     expected: Option<[usize; 2]>,
@@ -174,6 +183,7 @@ fn verify(args: &VerifyArgs) -> Result<u8> {
         place: survey.set.as_ref().map_or_else(String::new, |set| set.root().display().to_string()),
         files: 0,
         damaged: survey.trouble.iter().map(ToString::to_string).collect(),
+        set_remarks: survey.set.as_ref().map_or_else(Vec::new, datasets::DataSet::remarks),
         remarks: BTreeMap::new(),
         signals: None,
         expected: kind.expected,
@@ -208,8 +218,10 @@ fn check_set(set: &DataSet, verified: &mut Verified) -> Result<()> {
     progress.clear();
     verified.files = checked.len();
     verified.signals = Some(signals(set));
+    let met: HashSet<String> = verified.damaged.iter().cloned().collect(); // on opening
     for (index, result) in checked.into_iter().enumerate() {
         match result {
+            Err(why) if met.contains(&why.to_string()) => {}
             Err(why) => verified.damaged.push(why.to_string()),
             Ok(None) => {}
             Ok(Some(remark)) => {
@@ -243,6 +255,9 @@ impl Verified {
         if self.damaged.len() > SHOWN_FILES {
             let more = self.damaged.len() - SHOWN_FILES;
             let _ = writeln!(text, "… and {} more: --json lists all", thousands(more));
+        }
+        for remark in &self.set_remarks {
+            let _ = writeln!(text, "remark: {remark}");
         }
         for (remark, (count, first)) in &self.remarks {
             let _ =

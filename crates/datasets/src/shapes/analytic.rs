@@ -68,7 +68,7 @@ pub(crate) fn open(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> 
     Ok(Contents {
         train: names(Split::Train),
         test: names(Split::Test),
-        place: Arc::new(Place::Folder(root.to_path_buf())),
+        place: Arc::new(Place::folder(root)),
         files: Vec::new(),
         remarks: Vec::new(),
         read: Box::new(move |split, index, side| {

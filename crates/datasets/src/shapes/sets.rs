@@ -70,7 +70,7 @@ pub(crate) fn open_shapenet_sdf(root: &Path, _: &mut Trouble) -> Result<Contents
     Ok(Contents {
         train: views(&found.train),
         test: views(&found.test),
-        place: Arc::new(Place::Folder(root.to_path_buf())),
+        place: Arc::new(Place::folder(root)),
         files,
         remarks,
         read: Box::new(move |split, index, side| {
@@ -122,7 +122,7 @@ fn samples_of(root: &Path, found: Found) -> Contents {
     Contents {
         train: entries(&found.train),
         test: entries(&found.test),
-        place: Arc::new(Place::Folder(root.to_path_buf())),
+        place: Arc::new(Place::folder(root)),
         files,
         remarks,
         read: Box::new(move |split, index, side| {

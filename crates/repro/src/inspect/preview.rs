@@ -13,6 +13,8 @@ use crate::screen;
 
 /// Pixels between signals, and between the parts.
 const GAP: u32 = 6;
+/// Pixels of a signal's side, unless the kind has no such.
+const DEFAULT_SIDE: usize = 178;
 const PAPER: Rgb<u8> = Rgb([250, 250, 250]);
 
 /// A signal and, beside it, what it was computed from.
@@ -30,7 +32,8 @@ pub fn run(args: &PreviewArgs) -> Result<u8> {
     ensure!(out.extension().is_some_and(|e| e == "png"), "--out {}: a name that ends in .png", out.display());
     ensure!(args.signals > 0, "--signals 0: at least one");
     check_place(&set, &out)?;
-    let side = args.side.clamp(set.kind().smallest_side, set.kind().largest_side);
+    set.remarks().iter().for_each(|remark| screen::note(&format!("{}: {remark}", args.name)));
+    let side = args.side.unwrap_or(DEFAULT_SIDE.min(set.kind().largest_side));
     let mut parts = Vec::new();
     for split in [Split::Train, Split::Test] {
         let count = args.signals.min(set.len(split));
