@@ -22,9 +22,12 @@ use crate::statistics::{FEWEST, holm, mean_sd, paired};
 use crate::table::Stat;
 use crate::table::text::{TERMINAL_COLUMNS, clip, count_text, signed};
 
-/// How far the ratio of weights may be from the one a claim names, as a fraction of it: widths are whole numbers, and
-/// "twice as many" stands for 0.8⁻³.
-pub const PREMISE: f64 = 0.1;
+/// The ratios of weights that pass for the one a claim names, as multiples of it. "Twice as many" stands for 0.8⁻³, and
+/// narrow networks have whole widths; fewer weights would make a claim easier than it says, so that less is allowed below.
+pub const PREMISE: std::ops::RangeInclusive<f64> = 0.9..=1.25;
+
+/// A ratio further off than this is told beside the verdict.
+const TOLD: f64 = 0.05;
 
 /// One side of a claim: a method at a round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +58,7 @@ pub struct Claim {
     /// Steps of the fit after which it is said; the last alone if absent.
     #[serde(default)]
     pub steps: Vec<usize>,
-    /// The premise: so many times the surviving weights of `better` has `worse`, to within [`PREMISE`]; none if absent.
+    /// The premise: `worse` has so many times the surviving weights of `better`, within [`PREMISE`]; none if absent.
     #[serde(default)]
     pub times_weights: Option<f64>,
     /// The claim in words; those of the step are put before them.
@@ -138,9 +141,36 @@ pub struct Verdict {
     /// Seeds left out because a side is missing or failed.
     #[serde(skip_serializing_if = "is_zero")]
     pub seeds_left_out: usize,
-    /// What is wrong with the premise, in words.
+    /// The weights of the networks, where the claim names their ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub premise: Option<String>,
+    pub premise: Option<Premise>,
+}
+
+/// The ratio of weights that a claim names, and the networks it is said of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Premise {
+    /// worse over better, as the claim has it.
+    pub times: f64,
+    /// Surviving weights of the better side.
+    pub better: usize,
+    /// Surviving weights of the worse side.
+    pub worse: usize,
+}
+
+impl Premise {
+    /// The ratio measured over the one named.
+    fn share(&self) -> f64 {
+        self.worse as f64 / self.better as f64 / self.times
+    }
+
+    fn is_false(&self) -> bool {
+        !PREMISE.contains(&self.share())
+    }
+
+    /// `1,062 weights against 556`.
+    fn text(&self) -> String {
+        format!("{} weights against {}", count_text(Some(self.worse)), count_text(Some(self.better)))
+    }
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -154,10 +184,13 @@ impl Verdict {
             Status::Holds => "holds",
             Status::DoesNotHold => "does not hold",
             Status::Undecided => "undecided",
-            Status::NotMeasured if self.exact > 0 => "not judged: every pair has an exact fit (infinite PSNR)",
+            Status::NotMeasured if self.exact > 0 => {
+                "not judged: every pair has an exact fit (infinite PSNR)"
+            }
             Status::NotMeasured => "not measured",
             Status::PremiseFails => {
-                return format!("not judged: {}", self.premise.as_deref().unwrap_or("its premise fails"));
+                let weights = self.premise.map_or(String::new(), |it| format!(", {}", it.text()));
+                return format!("not judged: its premise is false{weights}");
             }
             Status::NotEvaluated => "not evaluated at this size",
         };
@@ -184,11 +217,12 @@ impl Verdict {
         };
         let interval = self.interval_db.map_or(String::new(), ends);
         let mean_sd = Stat { mean, sd: self.sd_db }.text();
-        format!("{}{mean_sd} dB over {seeds}{signals}{interval}{}", plus(mean), self.left_out_text())
+        format!("{}{mean_sd} dB over {seeds}{signals}{interval}{}", plus(mean), self.remarks_text())
     }
 
-    /// `; left out: 1 signal fitted exactly, 1 seed without both sides`; empty if nothing was.
-    fn left_out_text(&self) -> String {
+    /// `; left out: 1 signal fitted exactly, 1 seed without both sides; 1,062 weights against 556`; empty if there is
+    /// nothing of the kind to tell.
+    fn remarks_text(&self) -> String {
         let plural = |count: usize, what: &str, why: &str| match count {
             0 => None,
             1 => Some(format!("1 {what} {why}")),
@@ -199,7 +233,10 @@ impl Verdict {
             plural(self.seeds_left_out, "seed", "without both sides"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
+        let left_out =
+            if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) };
+        let told = self.premise.filter(|premise| (premise.share() - 1.0).abs() > TOLD);
+        left_out + &told.map_or(String::new(), |premise| format!("; {}", premise.text()))
     }
 }
 
@@ -228,15 +265,16 @@ fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -
     let better = by_seed_and_signal(rows, dataset, &claim.better, step);
     let worse = by_seed_and_signal(rows, dataset, &claim.worse, step);
     let Differences { of_seeds: differences, exact, seeds_left_out } = differences(&better, &worse);
-    let premise = broken_premise(&rows.cells, dataset, claim);
-    let found = paired(&differences).filter(|_| premise.is_none());
+    let premise = premise(&rows.cells, dataset, claim);
+    let is_false = premise.is_some_and(|premise| premise.is_false());
+    let found = paired(&differences).filter(|_| !is_false);
     Verdict {
         name: claim.name.clone(),
         text: claim.text_at(step),
         dataset: dataset.to_owned(),
         step,
         status: match found {
-            None if premise.is_some() => Status::PremiseFails,
+            None if is_false => Status::PremiseFails,
             None => Status::NotMeasured,
             Some(_) if differences[0].len() < FEWEST => Status::Undecided,
             Some(found) => order_status(found.interval),
@@ -253,8 +291,8 @@ fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -
     }
 }
 
-/// Why the networks do not have the ratio of weights that a claim names; nothing if they do, or it names none.
-fn broken_premise(rows: &[Row], dataset: &str, claim: &Claim) -> Option<String> {
+/// The networks of a claim that are furthest from the ratio of weights it names.
+fn premise(rows: &[Row], dataset: &str, claim: &Claim) -> Option<Premise> {
     let times = claim.times_weights?;
     let weights = |side: &CellRef| -> Vec<usize> {
         let trained_on = side.trained_on.as_deref().unwrap_or(dataset);
@@ -265,12 +303,9 @@ fn broken_premise(rows: &[Row], dataset: &str, claim: &Claim) -> Option<String> 
         of_side.filter_map(|row| row.weights).collect()
     };
     let (better, worse) = (weights(&claim.better), weights(&claim.worse));
-    let off = |better: usize, worse: usize| (worse as f64 / better as f64 / times - 1.0).abs() > PREMISE;
-    let pairs = better.iter().flat_map(|&b| worse.iter().map(move |&w| (b, w)));
-    pairs.into_iter().find(|&(better, worse)| better == 0 || off(better, worse)).map(|(better, worse)| {
-        let (better, worse) = (count_text(Some(better)), count_text(Some(worse)));
-        format!("its premise fails, {worse} weights against {better} are not {times} times as many")
-    })
+    let pairs =
+        better.iter().flat_map(|&better| worse.iter().map(move |&worse| Premise { times, better, worse }));
+    pairs.max_by(|a, b| a.share().ln().abs().total_cmp(&b.share().ln().abs()))
 }
 
 fn order_status(interval: Option<[f64; 2]>) -> Status {
@@ -332,10 +367,9 @@ fn differences(better: &Pairs, worse: &Pairs) -> Differences {
         |name: &&str| seeds.iter().all(|(better, worse)| (better[name] - worse[name]).is_finite());
     let known = first.keys().copied().filter(everywhere);
     let (names, exact): (Vec<&str>, Vec<&str>) = known.partition(is_finite);
-    let of_seed =
-        |(better, worse): &(&BTreeMap<&str, f64>, &BTreeMap<&str, f64>)| -> Vec<f64> {
-            names.iter().map(|name| better[name] - worse[name]).collect()
-        };
+    let of_seed = |(better, worse): &(&BTreeMap<&str, f64>, &BTreeMap<&str, f64>)| -> Vec<f64> {
+        names.iter().map(|name| better[name] - worse[name]).collect()
+    };
     let of_seeds = if names.is_empty() { Vec::new() } else { seeds.iter().map(of_seed).collect() };
     Differences { of_seeds, exact: exact.len(), seeds_left_out }
 }
@@ -393,7 +427,13 @@ pub fn verdicts_text(verdicts: &[Verdict]) -> String {
             let words = [verdict.words(), verdict.difference_text()];
             let words: Vec<String> = words.into_iter().filter(|text| !text.is_empty()).collect();
             let line = format!("  {} {}: {}", verdict.mark(), verdict.dataset, words.join(", "));
-            let _ = writeln!(out, "{}", clip(&line, TERMINAL_COLUMNS));
+            for part in line
+                .split("; ")
+                .enumerate()
+                .map(|(i, part)| format!("{}{part}", if i > 0 { "      " } else { "" }))
+            {
+                let _ = writeln!(out, "{}", clip(&part, TERMINAL_COLUMNS));
+            }
         }
     }
     if let Some(together) = together(verdicts) {

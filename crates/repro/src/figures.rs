@@ -16,7 +16,7 @@ use crate::recipe::{Cell, Stage};
 use crate::row::Row;
 use crate::run::Session;
 use crate::stage::kept::{read_fits, read_seconds};
-use crate::statistics::mean_sd;
+use crate::statistics::{finite, mean_sd};
 use crate::table::Table;
 
 /// What a figure is made from.
@@ -280,7 +280,7 @@ fn step_curves(session: &Session) -> Result<Vec<(Curve, Vec<f64>)>> {
         }
     }
     let curve = |pool: Pool| {
-        let at = |step: usize| mean_sd(&pool.curves.iter().map(|curve| curve[step]).collect::<Vec<f64>>());
+        let at = |step: usize| mean_sd(&finite(pool.curves.iter().map(|curve| curve[step])));
         let points = pool.seconds.len();
         let mean_db = (0..points).map(|step| at(step).0.unwrap_or(f64::NAN)).collect();
         let sd_db = (0..points).map(|step| at(step).1.unwrap_or(0.0)).collect();
@@ -316,7 +316,8 @@ fn training_curves(session: &Session) -> Result<Vec<TrainingCurve>> {
             let mut reader = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
             let lines = reader.deserialize::<(u64, f64)>().collect::<Result<Vec<_>, _>>();
             let lines = lines.with_context(|| path.display().to_string())?;
-            curve.points.extend(lines.into_iter().map(|(step, loss)| (step, psnr_db(loss))));
+            let points = lines.into_iter().map(|(step, loss)| (step, psnr_db(loss)));
+            curve.points.extend(points.filter(|(_, psnr_db)| psnr_db.is_finite()));
         }
         if !curve.points.is_empty() {
             curves.push(curve);

@@ -11,6 +11,7 @@ use crate::row::{Row, SignalRow, StepRow, csv_of};
 use crate::run::Session;
 use crate::shape::{self, Measures};
 use crate::stage::kept::{Eval, read_evals, read_fits, read_seconds};
+use crate::statistics::{finite, mean_sd};
 
 /// Why each job that failed did so, by id.
 pub type Failures = HashMap<String, String>;
@@ -129,13 +130,13 @@ fn fill(
     training: &[String],
     evals: &[Eval],
 ) -> Result<()> {
-    let average = |get: fn(&Eval) -> f64| Some(mean(&evals.iter().map(get).collect::<Vec<f64>>()));
+    let average = |get: fn(&Eval) -> f64| mean_sd(&finite(evals.iter().map(get))).0;
     let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
     let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
     let dense = crate::recipe::siren(&cell.dense, cell.source()).weights();
     row.weights = weights(session, cell, training)?;
     row.kept_fraction = row.weights.map(|weights| weights as f64 / dense as f64);
-    row.signals = Some(evals.len());
+    row.signals = Some(evals.iter().filter(|eval| eval.psnr_db.is_finite()).count());
     row.fit_steps = cell.fit().map(|fit| fit.fit.steps);
     row.psnr_start_db = average(|eval| eval.psnr_start_db);
     row.psnr_db = average(|eval| eval.psnr_db);

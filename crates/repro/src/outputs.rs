@@ -161,7 +161,8 @@ fn gallery_row(
         signal = eval.signal.clone();
         let from = cell.trained_on.as_ref().map_or(String::new(), |name| format!(" from {name}"));
         let (label, db) = (method_label(&cell.method), eval.psnr_db);
-        let label = format!("{label} k{}{from}\n{db:.2} dB", cell.round);
+        let quality = if db.is_finite() { format!("{db:.2} dB") } else { "exact".into() };
+        let label = format!("{label} k{}{from}\n{quality}", cell.round);
         let shape = shape::kept(dir, index)?;
         let (label, below) = match shape {
             Some(shape) => {

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::claims::{self, Status, Verdict};
 use crate::plot::canvas::{FONT_BOLD, FONT_REGULAR, Figure, write_file};
 use crate::table::Table;
+use crate::table::text::EXACT;
 use crate::table::text::Sheet;
 
 /// All the report shows, in its order.
@@ -156,8 +157,9 @@ fn table_html(table: &Table) -> String {
         "<div class=\"box\" tabindex=\"0\"><table class=\"numbers\">\n<caption>{}</caption>\n\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n\
          <p class=\"note\">PSNR after the last step of the fit, mean over test signals; mean ± standard deviation \
-         over seeds; 95 %: bootstrap interval over signals, seeds averaged; SSIM likewise a mean. Weights and kept: surviving weights, biases not counted.</p>\n",
-        escape(&table.title)
+         over seeds; 95 %: bootstrap interval over signals, seeds averaged; SSIM likewise a mean. Weights and kept: surviving weights, biases not counted.{}</p>\n",
+        escape(&table.title),
+        if table.has_exact() { format!(" {EXACT}.") } else { String::new() }
     )
 }
 

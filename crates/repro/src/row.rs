@@ -36,7 +36,8 @@ pub struct Row {
     pub weights: Option<usize>,
     /// Surviving weights over the weights of the dense network.
     pub kept_fraction: Option<f64>,
-    /// Number of test signals the means are over.
+    /// Number of test signals the mean of `psnr_db` is over: those fitted exactly (infinite PSNR in `signals.csv`) are left
+    /// out of it, and likewise of the two beside it.
     pub signals: Option<usize>,
     /// Steps of the fit of each signal.
     pub fit_steps: Option<usize>,

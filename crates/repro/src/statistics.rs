@@ -14,6 +14,9 @@
 //! - Fewer than [`FEWEST`] signals decide nothing: with five pairs even a unanimous sign has a chance of 2/32 under no
 //!   difference, more than the 5 % at stake, while a bootstrap of them would be sure.
 //!
+//! - An exact fit has an infinite PSNR. It is left out of every mean, spread, interval and difference ([`finite`]), and who
+//!   leaves it out says how many there were.
+//!
 //! All draws have the key `bootstrap`, so that the same rows give the same interval.
 
 use inr_core::Key;
@@ -27,6 +30,11 @@ pub const FEWEST: usize = 6;
 
 /// Share of the resamples inside an interval.
 pub const LEVEL: f64 = 0.95;
+
+/// The values that are finite: an exact fit has none to average.
+pub fn finite(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    values.into_iter().filter(|value| value.is_finite()).collect()
+}
 
 /// Mean and sample standard deviation; no deviation of one value, nothing of none.
 pub fn mean_sd(values: &[f64]) -> (Option<f64>, Option<f64>) {

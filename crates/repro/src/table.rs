@@ -1,8 +1,9 @@
 //! Rows to tables: means and spreads over seeds, the paper's numbers beside ours.
 //!
 //! A cell is one (data set, data set trained on, method, round, width); its statistics run over the seeds, mean and
-//! sample standard deviation (n − 1); beside them stands the 95 % bootstrap interval over signals. A failed row is counted in its cell and never averaged; the weights do not name the cell,
-//! since a failed row may not know them. The paper's rows are joined on (data set compared with, method, round);
+//! sample standard deviation (n − 1); beside them stands the 95 % bootstrap interval over signals. A failed row is counted
+//! in its cell and never averaged, and so is an exact fit, whose PSNR is infinite; the weights do not name the cell, since a
+//! failed row may not know them. The paper's rows are joined on (data set compared with, method, round);
 //! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
 //! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
 
@@ -74,6 +75,10 @@ pub struct Cell {
     pub kept_fraction: Option<f64>,
     /// Seeds with a PSNR.
     pub seeds: usize,
+    /// Fits that `psnr_db` is a mean over, all seeds together; none if no row knows.
+    pub fits: Option<usize>,
+    /// Exact fits (infinite PSNR), which every mean and interval of PSNR leaves out, all seeds together.
+    pub exact: usize,
     /// Rows that failed.
     pub failed: usize,
     /// PSNR before the first step, dB.
@@ -97,13 +102,16 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// `27.70 ± 0.12`, `27.70, 1 failed`, `failed (3)` or `–`.
+    /// `27.70 ± 0.12`, `27.70, 1 failed`, `27.70, 2 exact`, `exact (48)`, `failed (3)` or `–`.
     pub fn text(&self) -> String {
-        match (&self.psnr_db, self.failed) {
-            (Some(stat), 0) => stat.text(),
-            (Some(stat), failed) => format!("{}, {failed} failed", stat.text()),
-            (None, 0) => "–".into(),
-            (None, failed) => format!("failed ({failed})"),
+        let beside = [(self.exact, "exact"), (self.failed, "failed")];
+        let beside = beside.into_iter().filter(|(count, _)| *count > 0);
+        match &self.psnr_db {
+            Some(stat) => beside.fold(stat.text(), |text, (count, what)| format!("{text}, {count} {what}")),
+            None => {
+                let parts: Vec<String> = beside.map(|(count, what)| format!("{what} ({count})")).collect();
+                if parts.is_empty() { "–".into() } else { parts.join(", ") }
+            }
         }
     }
 
@@ -169,9 +177,11 @@ pub fn build(
         .context("cannot summarise the rows")?;
     let mut cells = (0..frame.height()).map(|i| cell_at(&frame, i)).collect::<Result<Vec<Cell>>>()?;
     let by_cell = psnr_of_signals(signals);
+    let exact = exact_of_cells(signals);
     for cell in &mut cells {
         let key = (&*cell.dataset, cell.trained_on.as_deref(), &*cell.method, cell.round, cell.width);
         cell.psnr_interval_db = by_cell.get(&key).and_then(|means| bootstrap(means));
+        cell.exact = exact.get(&key).copied().unwrap_or(0);
     }
     // A data set of the paper stands beside ours where the paper has a number for some cell.
     let has_paper = |dataset: &str| cells.iter().any(|cell| cell.dataset == dataset && cell.paper.is_some());
@@ -213,13 +223,26 @@ fn in_order<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
 /// (data set, trained on, method, round, width)
 type CellKey<'a> = (&'a str, Option<&'a str>, &'a str, usize, usize);
 
-/// PSNR in dB of each signal of each cell, its mean over the seeds.
+/// How many fits of each cell are exact.
+fn exact_of_cells(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, usize> {
+    let is_exact = |row: &&SignalRow| row.err.is_none() && row.psnr_db == Some(f64::INFINITY);
+    signals.iter().filter(is_exact).fold(BTreeMap::new(), |mut exact, row| {
+        *exact.entry(cell_key(row)).or_default() += 1;
+        exact
+    })
+}
+
+fn cell_key(row: &SignalRow) -> CellKey<'_> {
+    (&row.dataset, row.trained_on.as_deref(), &row.method, row.round, row.width)
+}
+
+/// PSNR in dB of each signal of each cell, its mean over the seeds in which it is finite.
 fn psnr_of_signals(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, Vec<f64>> {
     let mut all: BTreeMap<CellKey<'_>, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
     for row in signals {
-        let Some(psnr_db) = row.psnr_db.filter(|_| row.err.is_none()) else { continue };
-        let key = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round, row.width);
-        all.entry(key).or_default().entry(&row.signal).or_default().push(psnr_db);
+        let known = row.psnr_db.filter(|psnr_db| row.err.is_none() && psnr_db.is_finite());
+        let Some(psnr_db) = known else { continue };
+        all.entry(cell_key(row)).or_default().entry(&row.signal).or_default().push(psnr_db);
     }
     let means = |of_cell: BTreeMap<&str, Vec<f64>>| {
         of_cell.into_values().map(|of_seeds| inr_core::metrics::mean(&of_seeds)).collect()
@@ -231,14 +254,14 @@ const KEY: [&str; 5] = ["dataset", "trained_on", "method", "round", "width"];
 
 const STATS: [&str; 7] = ["psnr_start_db", "psnr_db", "psnr_peak_db", "ssim", "train_s", "fit_s", "step_s"];
 
-/// Rows as a frame; the numbers of a failed row are null.
+/// Rows as a frame; the numbers of a failed row are null, and so is one that is not finite.
 fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
     let text = |get: fn(&Row) -> &str| rows.iter().map(|r| get(r).to_owned()).collect::<Vec<String>>();
     let count = |get: fn(&Row) -> Option<usize>| {
         rows.iter().map(|r| get(r).map(|n| n as u64)).collect::<Vec<Option<u64>>>()
     };
     let number = |get: fn(&Row) -> Option<f64>| {
-        rows.iter().map(|r| r.err.is_none().then(|| get(r)).flatten()).collect::<Vec<Option<f64>>>()
+        rows.iter().map(|r| get(r).filter(|n| r.err.is_none() && n.is_finite())).collect::<Vec<Option<f64>>>()
     };
     let columns = vec![
         pl::Column::new("dataset".into(), text(|r| &r.dataset)),
@@ -247,6 +270,7 @@ fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
         pl::Column::new("round".into(), count(|r| Some(r.round))),
         pl::Column::new("width".into(), count(|r| Some(r.width))),
         pl::Column::new("weights".into(), count(|r| r.weights)),
+        pl::Column::new("signals".into(), count(|r| r.signals.filter(|_| r.err.is_none()))),
         pl::Column::new("failed".into(), count(|r| Some(usize::from(r.err.is_some())))),
         pl::Column::new("kept_fraction".into(), number(|r| r.kept_fraction)),
         pl::Column::new("psnr_start_db".into(), number(|r| r.psnr_start_db)),
@@ -265,6 +289,8 @@ fn summarise(rows: &[Row]) -> Result<LazyFrame> {
     let mut summary = vec![
         col("weights").max(),
         col("kept_fraction").max(),
+        col("signals").sum().alias("fits"),
+        col("signals").count().cast(DataType::UInt64).alias("counted"),
         col("failed").sum(),
         col("psnr_db").count().cast(DataType::UInt64).alias("seeds"),
     ];
@@ -328,6 +354,7 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
     };
     let (psnr_db, psnr_peak_db) = (number("paper.psnr_db")?, number("paper.psnr_peak_db")?);
     let weights = count("paper.weights")?;
+    let counted = count("counted")?.unwrap_or_default();
     let (dataset, trained_on) =
         (text("dataset")?.unwrap_or_default(), text("trained_on")?.filter(|name| !name.is_empty()));
     let in_domain = trained_on.as_ref().is_none_or(|trained_on| *trained_on == dataset);
@@ -343,6 +370,8 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
         weights: count("weights")?,
         kept_fraction: number("kept_fraction")?,
         seeds: count("seeds")?.unwrap_or_default(),
+        fits: count("fits")?.filter(|_| counted > 0),
+        exact: 0, // known from the signals
         failed: count("failed")?.unwrap_or_default(),
         psnr_start_db: stat("psnr_start_db")?,
         psnr_db: stat("psnr_db")?,

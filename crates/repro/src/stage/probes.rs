@@ -7,7 +7,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use inr_core::Samples;
-use inr_core::metrics::mean;
 use meta::train::State;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -15,6 +14,7 @@ use serde::Deserialize;
 use super::Setting;
 use super::fits::fit_one;
 use crate::recipe::{Probe, TrainStage};
+use crate::statistics::{finite, mean_sd};
 use crate::store::{Growing, Run};
 
 const FILE: &str = "probes.csv";
@@ -54,8 +54,10 @@ impl<'a> Probes<'a> {
             let fit = fit_one(context, &self.probe.fit, &state.params, samples, || ());
             Ok(fit.with_context(|| name.clone())?.last_db())
         });
-        let psnr_db = mean(&fits.collect::<Result<Vec<f64>>>()?);
-        self.file.add(&format!("{},{seconds:.3},{psnr_db},{}\n", state.step, self.signals.len()))
+        let psnr_db = finite(fits.collect::<Result<Vec<f64>>>()?);
+        // A line without a mean would be no number: where all are exact, there is nothing to draw.
+        let Some(mean_db) = mean_sd(&psnr_db).0 else { return Ok(()) };
+        self.file.add(&format!("{},{seconds:.3},{mean_db},{}\n", state.step, psnr_db.len()))
     }
 }
 
@@ -68,7 +70,7 @@ pub struct ProbeLine {
     pub seconds: f64,
     /// Mean PSNR of the fits after their last step, dB.
     pub psnr_db: f64,
-    /// How many signals were fitted.
+    /// How many signals the mean is over; exact fits are left out.
     pub signals: usize,
 }
 

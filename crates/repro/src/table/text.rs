@@ -14,6 +14,10 @@ use crate::plot::style::{method_label, method_rank};
 /// Widest line of the terminal table, in columns.
 pub const TERMINAL_COLUMNS: usize = 100;
 
+/// What `2 exact` beside a number means.
+pub const EXACT: &str =
+    "exact: fits without any error, whose PSNR is infinite; no mean, interval or claim counts them";
+
 /// A table as plain text, ready for any mark-up: a head and lines of equal length.
 pub struct Sheet {
     /// Column heads: method, weights, kept, and for each data set ours, its interval, SSIM, and the paper's.
@@ -52,6 +56,11 @@ impl Line<'_> {
 }
 
 impl Table {
+    /// Whether a mean leaves out exact fits, so that [`EXACT`] has to stand below.
+    pub fn has_exact(&self) -> bool {
+        self.cells.iter().any(|cell| cell.exact > 0)
+    }
+
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
         // In the order of the cells, which is that of the first data set that has the line.
         let key = |cell: &'_ Cell| (cell.trained_on.clone(), cell.method.clone(), cell.round, cell.width);
@@ -122,6 +131,9 @@ impl Table {
         out.push_str(
             "\nPSNR in dB: mean ± sd over seeds [95 % interval over signals], SSIM (the paper's PSNR)\n",
         );
+        if self.has_exact() {
+            let _ = writeln!(out, "{EXACT}");
+        }
         out
     }
 
@@ -162,6 +174,8 @@ struct CellLine<'a> {
     weights: Option<usize>,
     kept_fraction: Option<f64>,
     seeds: usize,
+    fits: Option<usize>,
+    exact: usize,
     failed: usize,
     psnr_start_db: Option<f64>,
     psnr_start_sd_db: Option<f64>,
@@ -198,6 +212,8 @@ impl<'a> From<&'a Cell> for CellLine<'a> {
             weights: cell.weights,
             kept_fraction: cell.kept_fraction,
             seeds: cell.seeds,
+            fits: cell.fits,
+            exact: cell.exact,
             failed: cell.failed,
             psnr_start_db: mean(&cell.psnr_start_db),
             psnr_start_sd_db: sd(&cell.psnr_start_db),
