@@ -74,6 +74,7 @@ fn curve(psnr_db: &[f64]) -> String {
 
 #[derive(serde::Serialize)]
 struct Summary<'a> {
+    #[serde(serialize_with = "crate::shown::path")]
     image: &'a Path,
     weights: usize,
     steps: usize,
@@ -81,6 +82,7 @@ struct Summary<'a> {
     psnr_db: f64,
     psnr_peak_db: f64,
     fit_s: f64,
+    #[serde(serialize_with = "crate::shown::path")]
     out: &'a Path,
 }
 

@@ -8,9 +8,11 @@
 
 use std::collections::BTreeMap;
 
+mod axes;
 mod check;
 mod load;
 mod merge;
+mod range;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
