@@ -16,8 +16,8 @@ const MOST_STEPS: u64 = 1_000_000_000;
 const MOST_FIT_STEPS: u64 = 100_000;
 /// Surviving weights of a network before it is pruned; Adam and a meta-gradient hold them about ten times.
 const MOST_WEIGHTS: u64 = 1 << 26;
-/// Rates below it are 0 in single precision.
-const LEAST_RATE: f64 = 1e-30;
+/// Rates below are 0, and those above infinite, in single precision.
+const RATES: RangeInclusive<f64> = 1e-37..=1e38;
 
 /// The numbers of [network], [signal], [meta], [prune], [fit], [test] and [accelerate].
 pub(super) fn check_settings(settings: &Settings) -> Result<()> {
@@ -45,7 +45,7 @@ pub(super) fn check_settings(settings: &Settings) -> Result<()> {
 fn check_network(network: &NetworkSpec) -> Result<()> {
     whole("[network]: width", network.width, 1..=4096)?;
     whole("[network]: sine_layers", network.sine_layers, 1..=64)?;
-    rate("[network]: w0", network.w0, 1e-6)?;
+    rate("[network]: w0", network.w0, 1e-6..=1e6)?;
     let weights = (network.width * network.width * network.sine_layers) as u64;
     ensure!(
         weights <= MOST_WEIGHTS,
@@ -59,11 +59,11 @@ fn check_network(network: &NetworkSpec) -> Result<()> {
 fn check_meta(meta: &MetaSpec) -> Result<()> {
     whole("[meta]: inner_steps", meta.inner_steps, 0..=1000)?;
     ensure!(
-        (0.0..=1e6).contains(&meta.inner_lr),
-        "[meta]: inner_lr = {} must be a number from 0 to 1e6",
+        (0.0..=1e38).contains(&meta.inner_lr),
+        "[meta]: inner_lr = {} must be a number from 0 to 1e38",
         meta.inner_lr
     );
-    rate("[meta]: outer_lr", meta.outer_lr, LEAST_RATE)?;
+    rate("[meta]: outer_lr", meta.outer_lr, RATES)?;
     whole("[meta]: tasks", meta.tasks, 1..=4096)?;
     whole("[meta]: dense_steps", meta.dense_steps, 1..=MOST_STEPS)?;
     whole("[meta]: round_steps", meta.round_steps, 0..=MOST_STEPS)
@@ -72,7 +72,7 @@ fn check_meta(meta: &MetaSpec) -> Result<()> {
 /// The numbers of [fit], or of a row's own `fit`.
 pub(super) fn check_fit(place: &str, fit: &super::FitSpec) -> Result<()> {
     whole(&format!("{place} steps"), fit.steps, 1..=MOST_FIT_STEPS)?;
-    rate(&format!("{place} lr"), fit.lr, LEAST_RATE)
+    rate(&format!("{place} lr"), fit.lr, RATES)
 }
 
 fn check_accelerate(spec: &AccelerateSpec) -> Result<()> {
@@ -87,7 +87,7 @@ fn check_accelerate(spec: &AccelerateSpec) -> Result<()> {
     whole("[accelerate]: dense_resolution", spec.dense_resolution, 0..=LARGEST_SIDE)?;
     let Some(reptile) = spec.last_reptile else { return Ok(()) };
     whole("[accelerate] last_reptile: steps", reptile.steps, 1..=MOST_FIT_STEPS)?;
-    rate("[accelerate] last_reptile: lr", reptile.lr, LEAST_RATE)?;
+    rate("[accelerate] last_reptile: lr", reptile.lr, RATES)?;
     ensure!(
         reptile.rate > 0.0 && reptile.rate <= 1.0,
         "[accelerate] last_reptile: rate = {} must be in (0, 1]",
@@ -112,7 +112,12 @@ pub(super) fn whole(key: &str, value: impl TryInto<u64> + Copy, range: RangeIncl
 }
 
 /// Refuses a rate or a frequency that is not positive and finite in single precision.
-fn rate(key: &str, value: f64, least: f64) -> Result<()> {
-    ensure!((least..=1e6).contains(&value), "{key} = {value} must be a positive number, {least:e} to 1e6");
+fn rate(key: &str, value: f64, range: RangeInclusive<f64>) -> Result<()> {
+    ensure!(
+        range.contains(&value),
+        "{key} = {value} must be a positive number, {:e} to {:e}",
+        range.start(),
+        range.end()
+    );
     Ok(())
 }
