@@ -8,9 +8,12 @@
 
 use std::collections::BTreeMap;
 
+mod axes;
 mod check;
+mod lines;
 mod load;
 mod merge;
+mod range;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
