@@ -37,7 +37,7 @@ enum Command {
     Golden(GoldenArgs),
     /// Times an engine, alone or in turns with PyTorch, JAX, SparseProp.
     Bench(BenchArgs),
-    /// Compares two records row by row; exit code 4 if they differ.
+    /// Compares two records row by row; exit code 4 if they differ, 1 if nothing can be compared.
     Cmp(CmpArgs),
     /// Lists experiments, data sets and engines.
     List,
