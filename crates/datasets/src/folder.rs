@@ -65,7 +65,7 @@ pub(crate) fn unlisted(
     Ok(found)
 }
 
-fn not_utf8(path: &Path) -> DataError {
+pub(crate) fn not_utf8(path: &Path) -> DataError {
     DataError::layout(path, "its name is not UTF-8", "Rename it, or take it out of the folder")
 }
 

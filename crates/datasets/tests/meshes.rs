@@ -2,7 +2,7 @@
 
 mod fixture;
 
-use datasets::{Choice, DataError, DataSet, HeldSizes, Places, Split, open};
+use datasets::{Choice, DataError, DataSet, HeldSizes, Places, Split, open, survey};
 use fixture::{
     Array, assert_says, deep_sdf_rows, message, write_box, write_deep_sdf, write_meshes, write_npz,
 };
@@ -74,6 +74,136 @@ fn quads_polygons_negative_indices_and_cut_faces_are_read() {
         let inside = values(name).iter().filter(|d| **d < 0.0).count();
         assert!(inside > 50, "{name}: {inside} of 512 are inside");
     }
+}
+
+/// A plus sign of twelve corners, one unit high: its area is 5, its caps are concave at every other corner.
+fn plus(first: usize, backwards: bool) -> String {
+    let outline = "1 0 2 0 2 1 3 1 3 2 2 2 2 3 1 3 1 2 0 2 0 1 1 1";
+    let numbers: Vec<&str> = outline.split(' ').collect();
+    let corners =
+        |z: i32| -> String { numbers.chunks(2).map(|p| format!("v {} {} {z}\n", p[0], p[1])).collect() };
+    let face = |mut corners: Vec<usize>| {
+        if backwards {
+            corners.reverse();
+        }
+        let words: Vec<String> = corners.iter().map(|corner| (corner + 1).to_string()).collect();
+        format!("f {}\n", words.join(" "))
+    };
+    let bottom = face((0..12).map(|i| (24 + first - i) % 12).collect());
+    let top = face((0..12).map(|i| 12 + (first + i) % 12).collect());
+    let sides: String = (0..12).map(|i| face(vec![i, (i + 1) % 12, 12 + (i + 1) % 12, 12 + i])).collect();
+    corners(0) + &corners(1) + &bottom + &top + &sides
+}
+
+/// The signed distance to the plus sign, by the outline's segments: a prism's.
+fn plus_distance([x, y, z]: [f64; 3]) -> f64 {
+    let (x, y) = (x.abs(), y.abs());
+    let bar = |a: f64, b: f64| {
+        let (u, v) = (x - a, y - b);
+        u.max(0.0).hypot(v.max(0.0)) + u.max(v).min(0.0)
+    };
+    let inside = bar(1.5, 0.5).min(bar(0.5, 1.5));
+    let corner = if x.max(y) > 1.5 { inside } else { inside.max(-(0.5 - x).hypot(0.5 - y)) };
+    let flat = if x < 0.5 && y < 0.5 { -(0.5 - x).hypot(0.5 - y) } else { corner };
+    let high = z.abs() - 0.5;
+    flat.max(0.0).hypot(high.max(0.0)) + flat.max(high).min(0.0)
+}
+
+#[test]
+fn a_concave_prism_is_the_same_solid_from_every_first_corner() {
+    let data = tempfile::tempdir().unwrap();
+    let root = write_meshes(data.path());
+    for first in 0..12 {
+        std::fs::write(root.join(format!("plus{first}.obj")), plus(first, first % 2 == 1)).unwrap();
+    }
+    let set = open("meshes", &[data.path().to_path_buf()]).unwrap();
+    let farthest = (1.5f64 * 1.5 + 0.5 * 0.5 + 0.5 * 0.5).sqrt();
+    let scale = farthest * 1.03;
+    let mut seen = 0;
+    for split in [Split::Train, Split::Test] {
+        for index in (0..set.len(split)).filter(|&index| set.name(split, index).starts_with("plus")) {
+            let signal = set.load(split, index, 12).unwrap();
+            let Places::Points(points) = &signal.places else { panic!("no points") };
+            for (p, d) in points.chunks_exact(3).zip(&signal.values) {
+                let exact = plus_distance([0, 1, 2].map(|axis| f64::from(p[axis]) * scale)) / scale;
+                assert!((f64::from(*d) - exact).abs() < 1e-6, "{}: {d}, {exact} at {p:?}", signal.name);
+            }
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 12);
+}
+
+/// The corners of a quad drawn from both sides, each side from another corner, are one face.
+#[test]
+fn faces_drawn_from_both_sides_are_one_face_whatever_they_begin_with() {
+    let data = tempfile::tempdir().unwrap();
+    let root = write_meshes(data.path());
+    write_box(&root.join("twice.obj"), 0.7);
+    let text = std::fs::read_to_string(root.join("twice.obj")).unwrap();
+    let back = |line: &str| {
+        let mut corners: Vec<&str> = line.strip_prefix("f ")?.split(' ').collect();
+        corners.reverse();
+        Some(format!("f {}\n", corners.join(" ")))
+    };
+    let sides: String = text.lines().filter_map(back).collect();
+    std::fs::write(root.join("twice.obj"), format!("{text}{sides}")).unwrap();
+    let set = open("meshes", &[data.path().to_path_buf()]).unwrap();
+    assert_eq!(set.remarks(), Vec::<String>::new());
+    let index = (0..set.files()).find(|&index| set.file(index) == "twice.obj").unwrap();
+    assert_says(&set.check_file(index).unwrap().unwrap(), &["12 that repeat"]);
+}
+
+#[test]
+fn faces_that_cross_themselves_are_named_with_their_line() {
+    let bow = "v 0 0 0\nv 1 1 0\nv 1 0 0\nv 0 1 0\n# a comment\nf 1 2 3 4\n";
+    let uneven = bow.replace("v 1 1 0", "v 3 3 0").replace("v 1 0 0", "v 3 0 0");
+    for text in [bow, &uneven] {
+        assert_says(&message(with_mesh(text.as_bytes())), &["odd.obj", "line 6", "crosses itself", REMEDY]);
+    }
+}
+
+#[test]
+fn every_damaged_mesh_is_named_to_who_verifies_and_the_others_are_used() {
+    let data = tempfile::tempdir().unwrap();
+    let root = write_meshes(data.path());
+    std::fs::write(root.join("sheet.obj"), format!("{TRIANGLE}f 1 2 3\n")).unwrap();
+    std::fs::write(root.join("short.obj"), "v 0 0\n").unwrap();
+    std::fs::write(root.join("wild.obj"), format!("{TRIANGLE}f 1 2 9\n")).unwrap();
+    std::fs::write(root.join("scan.ply"), "ply\n").unwrap();
+    let survey = survey("meshes", &[data.path().to_path_buf()]).unwrap();
+    let trouble: Vec<String> = survey.trouble.iter().map(ToString::to_string).collect();
+    assert_eq!(trouble.len(), 2, "{trouble:?}");
+    assert_says(&trouble[0], &["short.obj", "line 1"]);
+    assert_says(&trouble[1], &["wild.obj", "line 4"]);
+    let set = survey.set.unwrap();
+    assert_eq!(set.files(), 3);
+    assert_says(&set.remarks().join("; "), &["open sheets", "sheet.obj", "1 file", "scan.ply"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_meshes_and_folders_are_followed_and_broken_ones_and_cycles_named() {
+    use std::os::unix::fs::symlink;
+    let data = tempfile::tempdir().unwrap();
+    let root = write_meshes(data.path());
+    let store = data.path().join("store");
+    write_box(&store.join("kiln.obj"), 0.4);
+    write_box(&store.join("lamp.obj"), 0.6);
+    symlink(&store, root.join("linked")).unwrap();
+    symlink("../store/lamp.obj", root.join("relative.obj")).unwrap();
+    let files = || {
+        let set = open("meshes", &[data.path().to_path_buf()])?;
+        Ok::<usize, DataError>(set.files())
+    };
+    assert_eq!(files().unwrap(), 6);
+    symlink("nowhere.obj", root.join("broken.obj")).unwrap();
+    assert_says(&files().unwrap_err().to_string(), &["broken.obj", "cannot be read", "Mend the link"]);
+    symlink("..", store.join("up")).unwrap();
+    symlink(&root, store.join("back")).unwrap();
+    let survey = survey("meshes", &[data.path().to_path_buf()]).unwrap();
+    let trouble: Vec<String> = survey.trouble.iter().map(ToString::to_string).collect();
+    assert_says(&trouble.join("; "), &["broken.obj", "linked/back", "loop"]);
 }
 
 #[test]

@@ -9,12 +9,18 @@
 //! (`cow.obj`, `cow-low-resolution.obj`), so that no shape is on both sides. If that leaves a part empty, it gets
 //! the family of the smallest (or largest) hash.
 
-use crate::folder::text;
+use crate::folder::{not_utf8, text};
+use crate::left_out::{NAMED, first_names, left_out};
 use crate::trouble::Trouble;
 use crate::{DataError, Split};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+
+/// Of a link or folder.
+const UNREADABLE: &str = "Mend the link or the permissions, or take it out of the folder";
+/// Meshes that are not read.
+const OTHER_MESHES: [&str; 8] = [".ply", ".stl", ".off", ".glb", ".gltf", ".fbx", ".obj.gz", ".obj.zip"];
 
 /// A shape's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,23 +65,29 @@ fn is_synset(root: &Path, name: &str) -> bool {
 }
 
 /// ShapeNetCore v2.
-pub(crate) fn shapenet_core(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
+pub(crate) fn shapenet_core(
+    root: &Path,
+    how_to_get: &str,
+    trouble: &mut Trouble,
+) -> Result<Found, DataError> {
     let mut models = Vec::new();
-    let mut without = 0;
+    let mut without = Vec::new();
     let synsets: Vec<String> =
         names(root, how_to_get)?.into_iter().filter(|name| is_synset(root, name)).collect();
     for (stratum, synset) in synsets.iter().enumerate() {
         for model in names(&root.join(synset), how_to_get)? {
             let file = format!("{synset}/{model}/models/model_normalized.obj");
-            match root.join(&file).is_file() {
-                true => models.push(Model { file, stratum, family: model }),
-                false => without += 1,
+            match is_mesh_there(root, &file) {
+                Ok(true) => models.push(Model { file, stratum, family: model }),
+                Ok(false) => without.push(format!("{synset}/{model}")),
+                Err(why) => trouble.met(why)?,
             }
         }
     }
     let mut remarks = synset_names(root, &synsets, how_to_get)?;
-    if without > 0 {
-        remarks.push(format!("{without} models have no models/model_normalized.obj and are left out"));
+    if !without.is_empty() {
+        let (count, first) = (without.len(), first_names(&without, NAMED));
+        remarks.push(format!("{count} models have no models/model_normalized.obj and are left out: {first}"));
     }
     let list = root.join("all.csv");
     if !list.is_file() {
@@ -95,6 +107,16 @@ pub(crate) fn shapenet_core(root: &Path, how_to_get: &str) -> Result<Found, Data
         remarks.push(format!("{unlisted} models are not in all.csv and are left out"));
     }
     Ok(Found { train, test, remarks })
+}
+
+/// Whether a file is there; an error if it, or a folder it is in, is a link that leads nowhere.
+fn is_mesh_there(root: &Path, file: &str) -> Result<bool, DataError> {
+    let path = root.join(file);
+    let above = path.ancestors().take_while(|part| *part != root);
+    for part in above.filter(|part| part.is_symlink()) {
+        std::fs::metadata(part).map_err(|why| DataError::unreadable(part, why, UNREADABLE))?;
+    }
+    Ok(path.is_file())
 }
 
 /// Model → `train`, `val` or `test`.
@@ -147,23 +169,47 @@ pub(super) fn json(file: &Path, how_to_get: &str) -> Result<serde_json::Value, D
 }
 
 /// A folder of OBJ files, at any depth; the stratum is the folder directly below the root.
-pub(crate) fn plain(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
-    let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(root).min_depth(1).sort_by_file_name() {
-        let entry = entry.map_err(|why| DataError::unreadable(root, why.into(), how_to_get))?;
-        let relative = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
-        let is_obj = relative.to_lowercase().ends_with(".obj");
-        if entry.file_type().is_file() && is_obj && !entry.file_name().to_string_lossy().starts_with('.') {
-            files.push(relative);
-        }
-    }
+pub(crate) fn plain(root: &Path, how_to_get: &str, trouble: &mut Trouble) -> Result<Found, DataError> {
+    let below = files_below(root, trouble)?;
+    let ends = |file: &&String, endings: &[&str]| {
+        let name = file.rsplit('/').next().unwrap_or(file).to_lowercase();
+        !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending))
+    };
+    let files: Vec<&String> = below.iter().filter(|file| ends(file, &[".obj"])).collect();
+    let others: Vec<String> = below.iter().filter(|file| ends(file, &OTHER_MESHES)).cloned().collect();
     let folder = |file: &str| file.split_once('/').map_or(String::new(), |(first, _)| first.to_string());
     let folders: BTreeSet<String> = files.iter().map(|file| folder(file)).collect();
-    let model = |file: String| {
-        let stratum = folders.iter().position(|known| *known == folder(&file)).unwrap_or(0);
-        Model { family: first_word(&file), stratum, file }
+    let model = |file: &String| {
+        let stratum = folders.iter().position(|known| *known == folder(file)).unwrap_or(0);
+        Model { family: first_word(file), stratum, file: file.clone() }
     };
-    by_family(root, files.into_iter().map(model).collect(), Vec::new(), how_to_get)
+    let remarks = left_out(&others, "of meshes in another format than OBJ").into_iter().collect();
+    by_family(root, files.into_iter().map(model).collect(), remarks, how_to_get)
+}
+
+/// The files below a folder, `/` between parts, sorted; links are followed. A broken link is trouble, and so is one that
+/// leads back to a folder it is in.
+fn files_below(root: &Path, trouble: &mut Trouble) -> Result<Vec<String>, DataError> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(root).min_depth(1).follow_links(true).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) if entry.file_type().is_dir() => continue,
+            Ok(entry) => entry,
+            Err(why) => {
+                let path = why.path().unwrap_or(root).to_path_buf();
+                trouble.met(DataError::unreadable(&path, why.into(), UNREADABLE))?;
+                continue;
+            }
+        };
+        let parts = entry.path().strip_prefix(root).unwrap_or(entry.path()).components();
+        let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
+        match parts.map(|parts| parts.join("/")) {
+            Some(file) if entry.file_type().is_file() => files.push(file),
+            Some(_) => {}
+            None => trouble.met(not_utf8(entry.path()))?,
+        }
+    }
+    Ok(files)
 }
 
 /// The letters a file's name begins with, in lower case: `fish` of `odedstein/fish/fish_low_resolution.obj`.

@@ -1,15 +1,16 @@
-//! OBJ files to triangles: read by `tobj`, checked, cleaned and normalised.
+//! OBJ files to triangles: read (`obj.rs`), cut into triangles (`polygon.rs`), cleaned and normalised.
 //!
-//! Polygons become fans, objects and groups one mesh, vertices of equal position one vertex. Two kinds of
-//! triangles are dropped and counted: those without area, and those that repeat another's three corners (ShapeNet
-//! draws many faces from both sides; kept, the two orientations would cancel in the winding number). What cannot
-//! be mended is an error: no faces, corners that are no numbers, indices without a vertex.
+//! Objects and groups become one mesh, vertices of equal position one vertex. Two kinds of triangles are dropped and
+//! counted: those without area, and those that repeat another face's corners (ShapeNet draws many faces from both sides;
+//! kept, the two orientations would cancel in the winding number). What cannot be mended is an error: no faces, corners
+//! that are no numbers, indices without a vertex, faces that cross themselves.
 
 use super::RADIUS;
+use super::obj::{Face, read_faces};
+use super::polygon::cut;
 use crate::DataError;
 use parry3d_f64::math::Vector;
 use std::collections::{HashMap, HashSet};
-use std::io::BufReader;
 use std::path::Path;
 
 const REMEDY: &str =
@@ -22,8 +23,10 @@ pub(crate) struct Mesh {
     pub triangles: Vec<[u32; 3]>,
     /// Triangles without area that were left out.
     pub without_area: usize,
-    /// Triangles left out because their corners are those of another.
+    /// Triangles left out because their corners, or those of the face they are of, are those of another.
     pub repeated: usize,
+    /// Faces far from any plane.
+    pub bent: usize,
 }
 
 impl Mesh {
@@ -41,47 +44,69 @@ pub(crate) fn area_vector([a, b, c]: [Vector; 3]) -> Vector {
 /// Reads a mesh as it stands in its file, cleaned but not normalised.
 ///
 /// # Errors
-/// A file that cannot be read, is no OBJ, has no faces of an area, or has corners that are no finite numbers.
+/// A file that cannot be read, is no OBJ, has no faces of an area or one that crosses itself, or has corners that are no
+/// finite numbers.
 pub(crate) fn read_obj(file: &Path) -> Result<Mesh, DataError> {
-    let opened = std::fs::File::open(file).map_err(|why| DataError::unreadable(file, why, REMEDY))?;
-    let options = tobj::LoadOptions {
-        triangulate: true,
-        ignore_points: true,
-        ignore_lines: true,
-        ..tobj::LoadOptions::default()
-    };
-    // Materials are of no use here: none is opened, whatever the file names.
-    let no_materials = |_: &Path| Ok((Vec::new(), Default::default()));
-    let (models, _) = tobj::load_obj_buf(&mut BufReader::new(opened), &options, no_materials)
-        .map_err(|why| DataError::content(file, format!("it is no OBJ that can be read ({why})"), REMEDY))?;
-    let mut soup = Vec::new();
-    for model in &models {
-        let corner = |&index: &u32| {
-            let at = index as usize * 3;
-            model.mesh.positions.get(at..at + 3).map(|p| Vector::new(p[0], p[1], p[2]))
-        };
-        for face in model.mesh.indices.chunks_exact(3) {
-            let corners: Option<Vec<Vector>> = face.iter().map(corner).collect();
-            match corners.as_deref() {
-                Some(&[a, b, c]) => soup.push([a, b, c]),
-                _ => return Err(DataError::content(file, "a face names a vertex that is not there", REMEDY)),
-            }
-        }
-    }
-    let endless = soup.iter().flatten().filter(|corner| !corner.is_finite()).count();
+    let faces = read_faces(file, REMEDY)?;
+    let endless = faces.iter().flat_map(|face| &face.corners).filter(|corner| !corner.is_finite()).count();
     if endless > 0 {
         let problem = format!("{endless} corners of its faces are no finite numbers (NaN or infinite)");
         return Err(DataError::content(file, problem, REMEDY));
     }
-    let mesh = cleaned(&soup);
+    let drawn: usize = faces.iter().map(|face| face.corners.len().saturating_sub(2)).sum();
+    let mesh = cut_and_cleaned(&faces).map_err(|problem| DataError::content(file, problem, REMEDY))?;
     if mesh.triangles.is_empty() {
-        let problem = match soup.len() {
+        let problem = match drawn {
             0 => "it has no faces".to_string(),
             n => format!("none of its {n} triangles has an area"),
         };
         return Err(DataError::content(file, problem, REMEDY));
     }
     Ok(mesh)
+}
+
+/// Faces as triangles, those of the same corners once.
+fn cut_and_cleaned(faces: &[Face]) -> Result<Mesh, String> {
+    let (mut soup, mut known) = (Vec::new(), HashSet::new());
+    let (mut lost, mut repeated, mut bent) = (0, 0, 0);
+    for face in faces {
+        let cut = cut(&face.corners).map_err(|why| format!("its face in line {} {why}", face.line))?;
+        lost += face.corners.len().saturating_sub(2) - cut.triangles.len();
+        bent += usize::from(cut.bent);
+        match cut.triangles.len() < 2 || known.insert(cycle(&face.corners)) {
+            true => soup.extend(cut.triangles),
+            false => repeated += cut.triangles.len(),
+        }
+    }
+    let mut mesh = cleaned(&soup);
+    mesh.without_area += lost;
+    mesh.repeated += repeated;
+    mesh.bent = bent;
+    Ok(mesh)
+}
+
+/// The corners of a face from its least one on, the way round on which its lesser neighbour is next: the same for every
+/// first corner and both sides.
+fn cycle(corners: &[Vector]) -> Vec<[u64; 3]> {
+    let mut forwards: Vec<[u64; 3]> = corners.iter().map(position).collect();
+    forwards.dedup();
+    while forwards.len() > 1 && forwards.first() == forwards.last() {
+        forwards.pop();
+    }
+    let from_least = |mut corners: Vec<[u64; 3]>| {
+        let least = corners.iter().min().copied();
+        let rotations = (0..corners.len()).filter(|&i| Some(corners[i]) == least);
+        let first = rotations.min_by_key(|&i| [&corners[i..], &corners[..i]].concat()).unwrap_or(0);
+        corners.rotate_left(first);
+        corners
+    };
+    let backwards = from_least(forwards.iter().rev().copied().collect());
+    from_least(forwards).min(backwards)
+}
+
+/// The bits of a position.
+fn position(corner: &Vector) -> [u64; 3] {
+    corner.to_array().map(|x| (x + 0.0).to_bits()) // −0 becomes 0
 }
 
 /// Vertices of equal position become one; triangles without area and repeated ones are left out.
@@ -95,8 +120,7 @@ pub(crate) fn cleaned(soup: &[[Vector; 3]]) -> Mesh {
             continue;
         }
         let triangle = corners.map(|corner| {
-            let bits = corner.to_array().map(|x| (x + 0.0).to_bits()); // −0 becomes 0
-            *index_of.entry(bits).or_insert_with(|| {
+            *index_of.entry(position(&corner)).or_insert_with(|| {
                 mesh.vertices.push(corner);
                 mesh.vertices.len() as u32 - 1
             })

@@ -12,6 +12,8 @@ pub(crate) mod deep_sdf_layout;
 pub(crate) mod images;
 pub(crate) mod layout;
 pub(crate) mod mesh;
+mod obj;
+mod polygon;
 pub(crate) mod sampling;
 pub(crate) mod sets;
 pub(crate) mod solid;

@@ -12,7 +12,7 @@ use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
 use crate::{DataError, Held, HeldSizes, Split};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,8 +24,9 @@ const BELOW: f64 = 0.01;
 const GOES_ROUND: f64 = 0.65;
 
 /// `meshes`: 3-D samples of a folder of OBJ files.
-pub(crate) fn open_meshes(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
-    let found = with_inside(root, layout::plain(root, kind("meshes")?.how_to_get)?)?;
+pub(crate) fn open_meshes(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
+    let found = layout::plain(root, kind("meshes")?.how_to_get, trouble)?;
+    let found = with_inside(root, found, trouble)?;
     Ok(samples_of(root, found))
 }
 
@@ -33,7 +34,7 @@ pub(crate) fn open_meshes(root: &Path, _: &mut Trouble) -> Result<Contents, Data
 pub(crate) fn open_shapenet3d(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("shapenet3d")?.how_to_get;
     if !root.join("SdfSamples").is_dir() {
-        return Ok(samples_of(root, layout::shapenet_core(root, how_to_get)?));
+        return Ok(samples_of(root, layout::shapenet_core(root, how_to_get, trouble)?));
     }
     let found = deep_sdf_layout::deep_sdf(root, how_to_get, trouble)?;
     Ok(samples_of(root, looked_through(root, found, trouble)?))
@@ -86,12 +87,12 @@ fn looked_through(root: &Path, mut found: Found, trouble: &mut Trouble) -> Resul
 }
 
 /// `shapenet-sdf`: six images a mesh of ShapeNetCore, or of a folder of OBJ files.
-pub(crate) fn open_shapenet_sdf(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+pub(crate) fn open_shapenet_sdf(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("shapenet-sdf")?.how_to_get;
     let found = match layout::is_shapenet_core(root, how_to_get)? {
-        true => layout::shapenet_core(root, how_to_get)?,
+        true => layout::shapenet_core(root, how_to_get, trouble)?,
         false => {
-            let mut found = with_inside(root, layout::plain(root, how_to_get)?)?;
+            let mut found = with_inside(root, layout::plain(root, how_to_get, trouble)?, trouble)?;
             let remark = format!("{} is not ShapeNetCore but a folder of meshes", root.display());
             found.remarks.push(remark);
             found
@@ -143,9 +144,15 @@ pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, Dat
         return Ok((!said.is_empty()).then(|| said.join(", and ")));
     }
     let mesh = read_obj(&file)?;
-    let (flat, twice) = (mesh.without_area, mesh.repeated);
-    let said = format!("left out: {flat} triangles without area, {twice} that repeat another");
-    Ok((flat + twice > 0).then_some(said))
+    let (flat, twice, bent) = (mesh.without_area, mesh.repeated, mesh.bent);
+    let dropped = format!("left out: {flat} triangles without area, {twice} that repeat another");
+    let cut = format!("{bent} faces lie in no plane, and are cut as the file begins them");
+    let said: Vec<String> = [(flat + twice, dropped), (bent, cut)]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(_, said)| said)
+        .collect();
+    Ok((!said.is_empty()).then(|| said.join("; ")))
 }
 
 /// The normalised mesh of a file.
@@ -181,23 +188,26 @@ fn samples_of(root: &Path, found: Found) -> Contents {
     }
 }
 
-/// Leaves out meshes without an inside (open sheets), and says which.
-fn with_inside(root: &Path, found: Found) -> Result<Found, DataError> {
-    let sheets: Vec<String> = found
-        .files()
-        .par_iter()
-        .map(|(_, file)| Ok((!has_inside(&solid(&root.join(file))?, file)).then(|| file.clone())))
-        .collect::<Result<Vec<Option<String>>, DataError>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    let kept =
-        |models: Vec<Model>| models.into_iter().filter(|model| !sheets.contains(&model.file)).collect();
+/// Leaves out meshes without an inside (open sheets), and says which. One that cannot be used is trouble.
+fn with_inside(root: &Path, found: Found, trouble: &mut Trouble) -> Result<Found, DataError> {
+    let files = found.files();
+    let looked_at: Vec<Result<bool, DataError>> =
+        files.par_iter().map(|(_, file)| Ok(has_inside(&solid(&root.join(file))?, file))).collect();
+    let (mut kept, mut sheets) = (HashSet::new(), Vec::new());
+    for ((_, file), inside) in files.into_iter().zip(looked_at) {
+        match inside {
+            Ok(true) => drop(kept.insert(file)),
+            Ok(false) => sheets.push(file),
+            Err(why) => trouble.met(why)?,
+        }
+    }
+    let of_kept =
+        |models: Vec<Model>| models.into_iter().filter(|model| kept.contains(&model.file)).collect();
     let mut remarks = found.remarks;
     if !sheets.is_empty() {
         remarks.push(format!("left out, for they are open sheets without an inside: {}", sheets.join(", ")));
     }
-    Ok(Found { train: kept(found.train), test: kept(found.test), remarks })
+    Ok(Found { train: of_kept(found.train), test: of_kept(found.test), remarks })
 }
 
 /// Whether most triangles have an inside just below or above them.
