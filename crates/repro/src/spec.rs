@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 mod check;
+mod labels;
 mod load;
 mod merge;
 
