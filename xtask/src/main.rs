@@ -6,6 +6,7 @@
 mod ci;
 mod libtorch;
 mod page;
+mod private;
 mod process;
 mod record;
 mod repro;
@@ -79,6 +80,13 @@ fn test(args: &[OsString]) -> ExitCode {
 }
 
 fn record(args: &[OsString]) -> ExitCode {
+    // A folder named lossily would be another folder.
+    if let Some(word) = args.iter().find(|word| word.to_str().is_none()) {
+        return process::failure(&format!(
+            "record: {} is not UTF-8; rename it, or name a link to it",
+            word.display()
+        ));
+    }
     let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into()).collect();
     match record::record(&root(), &words) {
         Ok(files) => {

@@ -5,12 +5,12 @@
 //! scroll inside their boxes), must follow the scheme, and nothing may reach the console. Where there is no
 //! Chromium this says so and passes: no gate depends on a browser.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use crate::private;
 use crate::process::failure;
 
 /// Names of the browser, in the order they are tried.
@@ -99,7 +99,7 @@ const SCROLLBAR: usize = 20;
 /// Loads the page in its frames; what they reported, and what reached the console.
 fn look(browser: &str, file: &Path, scheme: u8) -> Result<(Vec<Measured>, Vec<String>), String> {
     let page = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let folder = env::temp_dir().join(format!("xtask-page-{}-{scheme}", std::process::id()));
+    let folder = private::folder("xtask-page")?;
     let made = write(&folder, &page);
     let output = made.and_then(|probe| {
         Command::new(browser)
@@ -107,9 +107,9 @@ fn look(browser: &str, file: &Path, scheme: u8) -> Result<(Vec<Measured>, Vec<St
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--enable-logging=stderr", "--virtual-time-budget=10000", "--window-size=1500,1200"])
             .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
-            .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+            .arg(joined("--user-data-dir=", &folder.join("profile")))
             .arg("--dump-dom")
-            .arg(format!("file://{}", probe.display()))
+            .arg(url(&probe))
             .output()
             .map_err(|error| format!("cannot start {browser}: {error}"))
     });
@@ -120,10 +120,28 @@ fn look(browser: &str, file: &Path, scheme: u8) -> Result<(Vec<Measured>, Vec<St
     Ok((measured(&String::from_utf8_lossy(&output.stdout)), console))
 }
 
+/// An option with a path, which need not be UTF-8.
+fn joined(option: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(option);
+    word.push(path);
+    word
+}
+
+/// The address of a file: every byte that an address has another use for, or that is no ASCII, in hexadecimal.
+fn url(path: &Path) -> String {
+    let letter = |&byte: &u8| match byte {
+        b'/' | b'-' | b'_' | b'.' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.iter().map(letter).fold("file://".into(), |url, letter| url + &letter)
+}
+
 /// The copy with the reporter, and the probe that frames it.
 fn write(folder: &Path, page: &str) -> Result<PathBuf, String> {
     let named = |error: std::io::Error| format!("{}: {error}", folder.display());
-    fs::create_dir_all(folder).map_err(named)?;
     fs::write(folder.join("page.html"), page.replacen("</body>", &format!("{REPORTER}</body>"), 1))
         .map_err(named)?;
     let frames: String = WIDTHS
@@ -165,6 +183,12 @@ mod tests {
         let dom = "<html><body><pre>frame 390,390,dark,\nframe 1400,1412,dark,DIV.wide\n</pre>";
         let wide = Measured { sticking_out: "DIV.wide".into(), ..frame(1400, 1412) };
         assert_eq!(measured(dom), [frame(390, 390), wide]);
+    }
+
+    #[test]
+    fn an_address_takes_any_path() {
+        assert_eq!(url(Path::new("/tmp/a b/100%#1?/page.html")), "file:///tmp/a%20b/100%25%231%3F/page.html");
+        assert_eq!(url(Path::new("/caf\u{e9}")), "file:///caf%C3%A9");
     }
 
     #[test]

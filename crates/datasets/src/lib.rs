@@ -30,6 +30,7 @@ mod folder;
 mod imagenette;
 mod kinds;
 mod left_out;
+mod npz;
 mod official;
 mod photos;
 mod picture;

@@ -11,19 +11,22 @@
 //! which the system removes with the process.
 
 use crate::crop::NATIVE_SIDE;
+use crate::npz::{Archive, type_name};
 use crate::place::Place;
 use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
 use crate::{DataError, Split, area_average};
-use npyz::{DType, NpyHeader, Order};
+use npyz::{NpyHeader, Order};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use zip::{CompressionMethod, ZipArchive};
 
 const SIGNAL_LEN: usize = NATIVE_SIDE * NATIVE_SIDE * 3;
 const MOST_SIGNALS: u64 = 1_000_000;
+/// Distances are packed to a fifth or so; what shrinks to a two-hundredth, and fills a disk, holds nothing.
+const LARGEST_RATIO: u64 = 200;
+const LARGEST_UNJUDGED: u64 = 1 << 30;
 const REMEDY: &str = "Get data_2d_sdf.npz again from Learnit's page, or save it with \
                       numpy.savez(file, train_data=…, test_data=…), each [n, 178, 178, 3], uint8 or float32 in 0 to 255";
 
@@ -108,27 +111,25 @@ fn open_member(file: &Path, member: &str) -> Result<Values, DataError> {
     let wrong = |problem: String| DataError::content(file, format!("member {member} {problem}"), REMEDY);
     let broken = |why: &dyn std::fmt::Display| wrong(format!("cannot be read ({why})"));
     let opened = || File::open(file).map_err(|why| DataError::unreadable(file, why, REMEDY));
-    let mut archive = ZipArchive::new(BufReader::new(opened()?)).map_err(|why| broken(&why))?;
-    let mut found: Vec<String> = archive.file_names().map(str::to_string).collect();
-    found.sort_unstable(); // the archive lists them in no order
-    let key = [member.to_string(), format!("{member}.npy")].into_iter().find(|key| found.contains(key));
+    let mut archive = Archive::new(opened()?).map_err(|why| broken(&why))?;
+    let key =
+        [member.to_string(), format!("{member}.npy")].into_iter().find(|key| archive.names.contains(key));
     let Some(key) = key else {
-        return Err(wrong(format!("is not in it (found: {})", found.join(", "))));
+        return Err(wrong(format!("is not in it (found: {})", archive.names.join(", "))));
     };
-    let mut stream = archive.by_name(&key).map_err(|why| broken(&why))?;
-    let (start, len, deflated) =
-        (stream.data_start(), stream.size(), stream.compression() != CompressionMethod::Stored);
-    let header = NpyHeader::from_reader(&mut stream).map_err(|why| broken(&why))?;
-    let (count, stored) = shape_and_type(&header).map_err(wrong)?;
+    let mut values = archive.member(&key).map_err(|why| broken(&why))?;
+    let (start, len) = (values.stream.data_start(), values.stream.size());
+    let (count, stored) = shape_and_type(&values.header).map_err(wrong)?;
     let values_len = (count * SIGNAL_LEN * stored.bytes()) as u64;
-    let mut unpacked = match deflated {
-        true => Some(tempfile::tempfile().map_err(|why| no_room(file, member, why))?),
-        false => None,
+    check_len(values_len, len, values.stream.compressed_size()).map_err(wrong)?;
+    let mut unpacked = match values.is_stored() {
+        false => Some(tempfile::tempfile().map_err(|why| no_room(file, member, why))?),
+        true => None,
     };
     let mut checks = Checks { above_one: false, stored };
     let mut bytes = vec![0; SIGNAL_LEN * stored.bytes()];
     for index in 0..count {
-        stream.read_exact(&mut bytes).map_err(|why| {
+        values.stream.read_exact(&mut bytes).map_err(|why| {
             wrong(format!("ends or is damaged in signal {index} of {count} ({why}): it is truncated"))
         })?;
         checks.see(index, &bytes).map_err(wrong)?;
@@ -136,7 +137,7 @@ fn open_member(file: &Path, member: &str) -> Result<Values, DataError> {
             unpacked.write_all(&bytes).map_err(|why| no_room(file, member, why))?;
         }
     }
-    std::io::copy(&mut stream, &mut std::io::sink()).map_err(|why| broken(&why))?; // to the checksum
+    values.end().map_err(wrong)?;
     if count > 0 && stored != Type::Byte && !checks.above_one {
         let problem = "has no value above 1: it seems to be divided by 255 already; multiply it by 255";
         return Err(wrong(problem.to_string()));
@@ -146,6 +147,19 @@ fn open_member(file: &Path, member: &str) -> Result<Values, DataError> {
         None => (opened()?, start + len.saturating_sub(values_len)),
     };
     Ok(Values { count, stored, file: Mutex::new(file), first })
+}
+
+/// Refuses what cannot be true of a member's sizes before anything is unpacked.
+fn check_len(values: u64, size: u64, packed: u64) -> Result<(), String> {
+    if values > size {
+        return Err(format!("has {size} bytes where its header says {values}: it is truncated"));
+    }
+    if values > LARGEST_UNJUDGED && values / LARGEST_RATIO > packed {
+        return Err(format!(
+            "unpacks {packed} bytes to {values}; beyond {LARGEST_UNJUDGED} bytes the most is {LARGEST_RATIO} times"
+        ));
+    }
+    Ok(())
 }
 
 fn no_room(file: &Path, member: &str, why: std::io::Error) -> DataError {
@@ -181,17 +195,16 @@ impl Checks {
 fn shape_and_type(header: &NpyHeader) -> Result<(usize, Type), String> {
     let shape = header.shape();
     let side = NATIVE_SIDE as u64;
-    if shape.len() != 4 || shape[1..] != [side, side, 3] || shape[0] > MOST_SIGNALS {
+    if shape.len() != 4 || shape[1..] != [side, side, 3] {
         return Err(format!("has the shape {shape:?}, not [n, {side}, {side}, 3]"));
+    }
+    if shape[0] > MOST_SIGNALS {
+        return Err(format!("has {} signals; the most is {MOST_SIGNALS}", shape[0]));
     }
     if header.order() != Order::C {
         return Err("is in Fortran order; save it in C order (numpy.ascontiguousarray)".to_string());
     }
-    let dtype = match header.dtype() {
-        DType::Plain(dtype) => dtype.to_string(),
-        other => format!("{other:?}"),
-    };
-    let stored = match dtype.as_str() {
+    let stored = match type_name(header).as_str() {
         "|u1" | "<u1" | "=u1" => Type::Byte,
         "<f4" => Type::Single,
         "<f8" => Type::Double,

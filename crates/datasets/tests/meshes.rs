@@ -225,6 +225,57 @@ fn deep_sdf_lists_are_followed() {
     assert!(set.name(Split::Test, 0).ends_with("b.npz"));
 }
 
+/// A list of another form, or a shape in both parts, is refused by name; one list alone is followed, with a remark.
+#[test]
+fn deep_sdf_lists_are_followed_or_refused() {
+    let lists: [(&str, &str, &str); 5] = [
+        (r#"["a", "b"]"#, r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "the list is an array"),
+        (r#"{"ShapeNetV2": ["a"]}"#, r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "`ShapeNetV2` is an array"),
+        (r#"{"ShapeNetV2": {"02691156": [1]}}"#, "{}", "is a number"),
+        ("{}", r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "lists no model"),
+        (
+            r#"{"ShapeNetV2": {"02691156": ["a", "c"]}}"#,
+            r#"{"ShapeNetV2": {"02691156": ["c"]}}"#,
+            "for train and for test",
+        ),
+    ];
+    for (train, test, reason) in lists {
+        let data = tempfile::tempdir().unwrap();
+        deep_sdf(data.path());
+        std::fs::write(data.path().join("shapenet3d/sv2_train.json"), train).unwrap();
+        std::fs::write(data.path().join("shapenet3d/sv2_test.json"), test).unwrap();
+        assert_says(&message(open("shapenet3d", &[data.path().to_path_buf()])), &[reason]);
+    }
+    let data = tempfile::tempdir().unwrap();
+    deep_sdf(data.path());
+    let only = r#"{"ShapeNetV2": {"02691156": ["a"]}}"#;
+    std::fs::write(data.path().join("shapenet3d/sv2_test.json"), only).unwrap();
+    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
+    assert_eq!((set.len(Split::Train), set.len(Split::Test)), (2, 1));
+    assert_says(&set.remarks().join("; "), &["there is no *_train.json", "sv2_test.json"]);
+}
+
+/// A flipped bit, one row of the wrong sign, a shape in millimetres: each is named, and all of them are.
+#[test]
+fn every_damaged_file_of_deep_sdf_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    deep_sdf(data.path());
+    let mut bytes = std::fs::read(samples(data.path(), "a.npz")).unwrap();
+    bytes[20_003] ^= 1;
+    std::fs::write(samples(data.path(), "a.npz"), bytes).unwrap();
+    let mut one_wrong = deep_sdf_rows(1.0, 3000);
+    one_wrong[4 * 70 + 3] *= -1.0;
+    write_deep_sdf(&samples(data.path(), "b.npz"), one_wrong, deep_sdf_rows(-1.0, 1000));
+    let far = deep_sdf_rows(1.0, 3000).iter().map(|x| x * 100.0).collect();
+    write_deep_sdf(&samples(data.path(), "c.npz"), far, deep_sdf_rows(-1.0, 1000));
+    let survey = datasets::survey("shapenet3d", &[data.path().to_path_buf()]).unwrap();
+    let said: Vec<String> = survey.trouble.iter().map(ToString::to_string).collect();
+    assert_says(
+        &said.join("; "),
+        &["a.npz: `pos` is damaged", "1 of 3000 rows of `pos` have d < 0", "c.npz: a coordinate"],
+    );
+}
+
 /// The shared meshes and planes, where they are.
 #[test]
 fn shared_meshes_and_planes_open_and_load() {

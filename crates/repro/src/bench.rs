@@ -15,6 +15,7 @@ use inr_core::native::{Instructions, fma_gflops};
 use inr_core::{Engine, Params};
 use regex::Regex;
 use serde::Serialize;
+use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::{BenchArgs, DONE};
@@ -107,6 +108,8 @@ impl Measured {
 struct Record<'a> {
     machine: Vec<(String, String)>,
     measured: &'a [Measured],
+    /// Packages of each peer, `name==version`.
+    packages: Vec<(PeerName, Vec<String>)>,
 }
 
 /// Times the cases, prints a table, writes CSV, JSON and a figure.
@@ -114,7 +117,8 @@ struct Record<'a> {
 /// # Errors
 /// If the network, the peer or the output cannot be used, or the two compute different losses.
 pub fn run(args: &BenchArgs) -> Result<u8> {
-    anyhow::ensure!(args.rounds > 0, "--rounds 0: at least 1");
+    anyhow::ensure!((1..=10_000).contains(&args.rounds), "--rounds {}: 1 to 10000", args.rounds);
+    args.out.as_deref().map_or(Ok(()), check_out)?;
     let engine = engines::single(&args.engine)?;
     let network =
         args.network.as_ref().map(|path| TensorFile::read(path)?.params::<f32>(200.0)).transpose()?;
@@ -124,7 +128,12 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
         .filter(|case| network.as_ref().is_none_or(|network| case.is_within(network)))
         .filter(|case| only.as_ref().is_none_or(|only| only.is_match(&case.name())))
         .collect();
-    anyhow::ensure!(!cases.is_empty(), "--only {}: no such case", args.only.as_deref().unwrap_or_default());
+    anyhow::ensure!(
+        !cases.is_empty(),
+        "--only {}: no such case{}",
+        args.only.as_deref().unwrap_or_default(),
+        if args.network.is_some() { " of the width and weights of --network" } else { "" }
+    );
     let peak = fma_gflops(Instructions::best());
     let threads = rayon::current_num_threads();
     let (mut peers, missing) = start(args.peers.as_deref().unwrap_or_default(), threads)?;
@@ -161,7 +170,8 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
         "peak memory of this process",
         peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0} MB")),
     );
-    let record = Record { machine, measured: &measured };
+    let packages = peers.iter().map(|peer| (peer.name, peer.packages.clone())).collect();
+    let record = Record { machine, measured: &measured, packages };
     if let Some(out) = &args.out {
         write_file(out, text::csv(&measured).as_bytes())?;
         write_file(&out.with_extension("json"), serde_json::to_string_pretty(&record)?.as_bytes())?;
@@ -176,11 +186,27 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     Ok(DONE)
 }
 
+/// Refuses a file that the JSON or the figure beside it would overwrite, or that cannot be written, before anything is
+/// timed.
+fn check_out(out: &Path) -> Result<()> {
+    let taken = out.extension().is_some_and(|end| ["json", "svg", "png"].iter().any(|taken| end == *taken));
+    let place = out.display();
+    anyhow::ensure!(
+        !taken,
+        "--out {place}: name a CSV; JSON and figure are written beside it under its name"
+    );
+    anyhow::ensure!(!out.is_dir(), "--out {place}: a folder; name a CSV in it");
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("--out {place}: cannot make its folder"))?;
+    tempfile::tempfile_in(folder).map(drop).with_context(|| format!("--out {place}: cannot write there"))
+}
+
 /// Starts the peers; says of those that need not run here why they do not.
 fn start(names: &[PeerName], threads: usize) -> Result<(Vec<Peer>, Vec<String>)> {
     let target = crate::cli::workspace().join("target");
     let (mut peers, mut missing) = (Vec::new(), Vec::new());
-    for &name in names {
+    for (i, &name) in names.iter().enumerate() {
+        anyhow::ensure!(!names[..i].contains(&name), "--peers: {name} is named twice");
         match Peer::start(name, &target, threads) {
             Ok(peer) => peers.push(peer),
             Err(error) if name == PeerName::Sparseprop => {

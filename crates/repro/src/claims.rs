@@ -184,9 +184,7 @@ impl Verdict {
             Status::Holds => "holds",
             Status::DoesNotHold => "does not hold",
             Status::Undecided => "undecided",
-            Status::NotMeasured if self.exact > 0 => {
-                "not judged: every pair has an exact fit (infinite PSNR)"
-            }
+            Status::NotMeasured if self.exact > 0 => "not judged: every pair has an exact fit",
             Status::NotMeasured => "not measured",
             Status::PremiseFails => {
                 let weights = self.premise.map_or(String::new(), |it| format!(", {}", it.text()));

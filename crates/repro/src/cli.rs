@@ -37,7 +37,7 @@ enum Command {
     Golden(GoldenArgs),
     /// Times an engine, alone or in turns with PyTorch, JAX, SparseProp.
     Bench(BenchArgs),
-    /// Compares two records row by row; exit code 4 if they differ.
+    /// Compares two records row by row; exit code 4 if they differ, 1 if nothing can be compared.
     Cmp(CmpArgs),
     /// Lists experiments, data sets and engines.
     List,
@@ -103,16 +103,25 @@ pub struct PreviewArgs {
 /// `cmp`.
 #[derive(Args)]
 struct CmpArgs {
-    /// measurements.csv or signals.csv of one record.
+    /// measurements.csv, signals.csv or another table of one record; of a folder, its measurements.csv.
     a: PathBuf,
-    /// The same file of the other.
+    /// The same of the other record.
     b: PathBuf,
-    /// Decibels that a number may differ by.
-    #[arg(long, default_value_t = 0.0, value_name = "DB")]
+    /// Decibels that a number in dB (psnr…, …_db) may differ by.
+    #[arg(long, default_value_t = 0.0, value_name = "DB", value_parser = tolerance)]
     tol: f64,
+    /// Share of the larger that another measure (ssim, iou, chamfer, sdf_…) may differ by; counts must be equal,
+    /// timings (…_s, …_ms), run ids and origins are not compared.
+    #[arg(long, default_value_t = 1e-6, value_name = "SHARE", value_parser = tolerance)]
+    rel: f64,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "not a finite number of at least 0".into())
 }
 
 /// What can be timed.
@@ -310,10 +319,11 @@ pub fn run(cli: Cli) -> Result<u8> {
 }
 
 fn cmp(args: &CmpArgs) -> Result<u8> {
-    let comparison = crate::cmp::compare(&args.a, &args.b, args.tol)?;
+    let tolerance = crate::cmp::Tolerance { decibels: args.tol, relative: args.rel };
+    let comparison = crate::cmp::compare(&args.a, &args.b, tolerance)?;
     screen::result(&match args.json {
         true => serde_json::to_string_pretty(&comparison)?,
-        false => comparison.text(args.tol),
+        false => comparison.text(tolerance),
     })?;
     Ok(if comparison.agrees() { DONE } else { DOES_NOT_HOLD })
 }

@@ -1,136 +1,219 @@
 //! `repro cmp A B`: two records, row by row.
 //!
-//! Works on `measurements.csv` and `signals.csv`, of whatever program wrote them: rows are joined by the columns of
-//! [`KEY`] that both files have; the decibels and weights of the rows that meet are subtracted, B − A. Two records
-//! agree if every row meets another and no decibel differs by more than the tolerance, no count at all.
+//! Works on `measurements.csv`, `signals.csv` and the other tables of a record, of whatever program wrote them: rows
+//! are joined by the columns of [`KEY`] that both files have, and every quantity of the rows that meet is compared.
+//! Decibels may differ by `--tol`, other measures by `--rel` of the larger, counts not at all; timings and origins
+//! ([`Kind::Circumstance`]) are not compared. A row or a quantity that one file lacks is a difference. Two records
+//! agree if numbers were compared and nothing differs; where nothing can be compared, there is no verdict.
+
+mod record;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
-/// What names a row.
-const KEY: &[&str] =
-    &["experiment", "profile", "dataset", "trained_on", "method", "round", "resolution", "seed", "signal"];
+use record::{KEY, Kind, Line, Record, TEXTS, kind, shown};
 
-/// Numbers in decibels that are compared.
-const DECIBELS: &[&str] = &["psnr_start_db", "psnr_db", "psnr_peak_db"];
+/// How far numbers may be apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tolerance {
+    /// |B − A| of decibels, dB.
+    pub decibels: f64,
+    /// |B − A| over max(|A|, |B|) of the measures that are no decibels and no counts.
+    pub relative: f64,
+}
 
-/// Counts that must be equal.
-const COUNTS: &[&str] = &["width", "weights", "signals", "fit_steps"];
-
-/// A row by its columns.
-type Line = BTreeMap<String, String>;
-
-/// A number that differs, or a row that has no counterpart.
+/// A number that differs, or a row or column that has no counterpart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// The row's key, its parts joined by `/`.
+    /// The row's key, its parts joined by `/`; empty if it is a column of every row.
     pub row: String,
     /// The column; none if the row is missing.
     pub column: Option<String>,
-    /// What A has; none if it lacks the row.
+    /// What A has; none if it lacks the row or column.
     pub a: Option<String>,
-    /// What B has; none if it lacks the row.
+    /// What B has; none if it lacks the row or column.
     pub b: Option<String>,
-    /// B − A where both are numbers.
+    /// B − A where both are finite numbers.
     pub difference: Option<f64>,
+}
+
+/// What was compared of one quantity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Quantity {
+    /// Rows in which both files have a number, infinite ones included.
+    pub numbers: usize,
+    /// Rows of those in which both are finite.
+    pub finite: usize,
+    /// Largest |B − A| of the finite ones.
+    pub largest: Option<f64>,
+    /// Mean of B − A of the finite ones.
+    pub mean: Option<f64>,
 }
 
 /// Two records compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
+    /// The file read as A.
+    pub a: PathBuf,
+    /// The file read as B.
+    pub b: PathBuf,
+    /// Columns the rows are joined by.
+    pub key: Vec<String>,
     /// Rows that both have.
     pub rows: usize,
-    /// Largest |B − A| of each column of decibels, dB.
-    pub largest_db: BTreeMap<String, f64>,
-    /// Mean of B − A of each column of decibels, dB.
-    pub mean_db: BTreeMap<String, f64>,
-    /// What is beyond the tolerance, rows without a counterpart included.
+    /// What was compared of each quantity that both have.
+    pub quantities: BTreeMap<String, Quantity>,
+    /// Columns that were not compared: timings, origins, and parts of a name that one file lacks.
+    pub left_out: Vec<String>,
+    /// What is beyond the tolerance, rows and quantities without a counterpart included.
     pub beyond: Vec<Difference>,
 }
 
-/// Compares two files.
+/// Compares two files; of a folder, its `measurements.csv`.
 ///
 /// # Errors
-/// If one cannot be read, has no column in common with [`KEY`], or has two rows of one key.
-pub fn compare(a: &Path, b: &Path, tolerance_db: f64) -> Result<Comparison> {
-    let (a_lines, b_lines) = (read(a)?, read(b)?);
-    let has = |lines: &[Line], column: &str| lines.iter().all(|line| line.contains_key(column));
-    let shared = |column: &&&str| has(&a_lines, column) && has(&b_lines, column);
-    let key: Vec<&str> = KEY.iter().filter(shared).copied().collect();
-    ensure!(
-        !key.is_empty(),
-        "{} and {}: no column in common of {}",
-        a.display(),
-        b.display(),
-        KEY.join(", ")
-    );
-    let (a_rows, b_rows) = (keyed(a, a_lines, &key)?, keyed(b, b_lines, &key)?);
-    let mut out =
-        Comparison { rows: 0, largest_db: BTreeMap::new(), mean_db: BTreeMap::new(), beyond: Vec::new() };
-    let missing = |row: &String, there: &str, a: bool| Difference {
-        row: row.clone(),
-        column: None,
-        a: a.then(|| there.to_string()),
-        b: (!a).then(|| there.to_string()),
-        difference: None,
-    };
+/// If one cannot be read or holds no row, has two rows of one key or text where a number belongs, or if they have no
+/// key, no quantity or no number in common to compare.
+pub fn compare(a: &Path, b: &Path, tolerance: Tolerance) -> Result<Comparison> {
+    let (a, b) = (Record::read(a)?, Record::read(b)?);
+    let key = shared_key(&a, &b)?;
+    let mut out = begun(&a, &b, &key)?;
+    let (a_rows, b_rows) = (a.keyed(&key)?, b.keyed(&key)?);
+    let columns: Vec<String> = out.quantities.keys().cloned().collect();
+    for record in [&a, &b] {
+        check_numbers(record)?;
+    }
     for (row, a_line) in &a_rows {
         match b_rows.get(row) {
-            None => out.beyond.push(missing(row, "a row", true)),
+            None => out.beyond.push(lone(shown(row), None, Side::A)),
             Some(b_line) => {
                 out.rows += 1;
-                compare_rows(&mut out, row, (a_line, b_line), tolerance_db);
+                for column in &columns {
+                    let pair = (a.number(a_line, column)?, b.number(b_line, column)?);
+                    out.judge(&shown(row), column, (a_line, b_line), pair, tolerance);
+                }
+                out.judge_texts(&shown(row), a_line, b_line);
             }
         }
     }
     let only_b = b_rows.keys().filter(|row| !a_rows.contains_key(*row));
-    out.beyond.extend(only_b.map(|row| missing(row, "a row", false)));
-    out.mean_db.values_mut().for_each(|sum| *sum /= out.rows as f64);
+    out.beyond.extend(only_b.map(|row| lone(shown(row), None, Side::B)));
+    let numbers: usize = out.quantities.values().map(|quantity| quantity.numbers).sum();
+    ensure!(
+        numbers > 0 || !out.agrees(),
+        "{} and {}: {} rows in both, and not one number of {} in both, so nothing was compared; \
+         give records whose cells have measurements",
+        a.path.display(),
+        b.path.display(),
+        out.rows,
+        columns.join(", ")
+    );
     Ok(out)
 }
 
-fn compare_rows(out: &mut Comparison, row: &str, (a, b): (&Line, &Line), tolerance_db: f64) {
-    let columns = DECIBELS.iter().map(|c| (*c, true)).chain(COUNTS.iter().map(|c| (*c, false)));
-    for (column, decibels) in columns.chain([("err", false)]) {
-        let (Some(a), Some(b)) = (a.get(column), b.get(column)) else { continue };
-        let number = |text: &str| text.parse::<f64>().ok();
-        let difference = number(a).zip(number(b)).map(|(a, b)| b - a);
-        let agree = match difference {
-            Some(difference) if decibels => {
-                let largest = out.largest_db.entry(column.into()).or_insert(0.0);
-                *largest = largest.max(difference.abs());
-                *out.mean_db.entry(column.into()).or_insert(0.0) += difference;
-                difference.abs() <= tolerance_db
-            }
-            Some(difference) => difference == 0.0,
-            None => a == b,
-        };
-        if !agree {
-            let (a, b) = (Some(a.clone()), Some(b.clone()));
-            out.beyond.push(Difference { row: row.into(), column: Some(column.into()), a, b, difference });
+/// Which file has what the other lacks.
+#[derive(Clone, Copy)]
+enum Side {
+    A,
+    B,
+}
+
+fn lone(row: String, column: Option<&str>, side: Side) -> Difference {
+    let there = Some(if column.is_some() { "a column" } else { "a row" }.to_string());
+    let (a, b) = match side {
+        Side::A => (there, None),
+        Side::B => (None, there),
+    };
+    Difference { row, column: column.map(Into::into), a, b, difference: None }
+}
+
+fn listed(record: &Record) -> String {
+    record.columns.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn shared_key(a: &Record, b: &Record) -> Result<Vec<&'static str>> {
+    let both = |column: &&&str| a.columns.contains(**column) && b.columns.contains(**column);
+    let key: Vec<&str> = KEY.iter().filter(both).copied().collect();
+    ensure!(
+        !key.is_empty(),
+        "{} and {}: no column in common that names a row ({}), so nothing can be compared; \
+         A has {}; B has {}; give both files such a column",
+        a.path.display(),
+        b.path.display(),
+        KEY.join(", "),
+        listed(a),
+        listed(b)
+    );
+    Ok(key)
+}
+
+fn is_quantity(column: &str) -> bool {
+    matches!(kind(column), Kind::Decibels | Kind::Count | Kind::Measure)
+}
+
+/// A comparison before its rows: the quantities both have, and as differences those that one has.
+fn begun(a: &Record, b: &Record, key: &[&str]) -> Result<Comparison> {
+    let both = a.columns.intersection(&b.columns).filter(|column| is_quantity(column));
+    let quantities: BTreeMap<_, _> = both.map(|column| (column.clone(), Quantity::default())).collect();
+    ensure!(
+        !quantities.is_empty(),
+        "{} and {}: no quantity in common, so nothing can be compared; A has {}; B has {}; \
+         give the quantities the same names in both files",
+        a.path.display(),
+        b.path.display(),
+        listed(a),
+        listed(b)
+    );
+    let only = |of: &Record, other: &Record, side: Side| -> Vec<Difference> {
+        let columns = of.columns.difference(&other.columns).filter(|column| is_quantity(column));
+        columns.map(|column| lone(String::new(), Some(column), side)).collect()
+    };
+    let beyond = [only(a, b, Side::A), only(b, a, Side::B)].concat();
+    let skipped = |column: &&String| match kind(column) {
+        Kind::Circumstance => true,
+        Kind::Key => !key.contains(&column.as_str()),
+        _ => false,
+    };
+    let left_out = a.columns.union(&b.columns).filter(skipped).cloned().collect();
+    let (a, b, key) = (a.path.clone(), b.path.clone(), key.iter().map(|column| column.to_string()).collect());
+    Ok(Comparison { a, b, key, rows: 0, quantities, left_out, beyond })
+}
+
+/// Every quantity of every row is read, so that no text hides in a row or column without a counterpart.
+fn check_numbers(record: &Record) -> Result<()> {
+    for line in &record.lines {
+        for column in record.columns.iter().filter(|column| is_quantity(column)) {
+            record.number(line, column)?;
         }
     }
+    Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<Line>> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-    reader.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())
-}
-
-/// Lines by their key; a key that two lines share is an error.
-fn keyed(path: &Path, lines: Vec<Line>, key: &[&str]) -> Result<BTreeMap<String, Line>> {
-    let mut rows = BTreeMap::new();
-    for line in lines {
-        let parts: Vec<&str> = key.iter().map(|column| line[*column].as_str()).collect();
-        let name: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let name = name.join("/");
-        ensure!(rows.insert(name.clone(), line).is_none(), "{}: two rows of {name}", path.display());
+/// Whether two numbers are within what their column allows; infinite ones and NaN only equal themselves.
+fn near(column: &str, a: f64, b: f64, tolerance: Tolerance) -> bool {
+    let apart = (b - a).abs();
+    let finite = a.is_finite() && b.is_finite();
+    match kind(column) {
+        _ if a == b || (a.is_nan() && b.is_nan()) => true,
+        Kind::Decibels => finite && apart <= tolerance.decibels,
+        Kind::Measure => finite && apart <= tolerance.relative * a.abs().max(b.abs()),
+        _ => false,
     }
-    Ok(rows)
+}
+
+impl Quantity {
+    fn take(&mut self, a: f64, b: f64) {
+        self.numbers += usize::from(!a.is_nan() && !b.is_nan());
+        if a.is_finite() && b.is_finite() {
+            let (count, mean) = (self.finite as f64, self.mean.unwrap_or(0.0));
+            self.finite += 1;
+            self.mean = Some((mean * count + (b - a)) / (count + 1.0));
+            self.largest = Some(self.largest.unwrap_or(0.0).max((b - a).abs()));
+        }
+    }
 }
 
 impl Comparison {
@@ -139,81 +222,93 @@ impl Comparison {
         self.beyond.is_empty()
     }
 
-    /// For people: the largest and mean differences, and the first of what is beyond the tolerance.
-    pub fn text(&self, tolerance_db: f64) -> String {
+    fn judge(
+        &mut self,
+        row: &str,
+        column: &str,
+        (a_line, b_line): (&Line, &Line),
+        pair: (Option<f64>, Option<f64>),
+        tolerance: Tolerance,
+    ) {
+        let (agree, difference) = match pair {
+            (Some(a), Some(b)) => {
+                self.quantities.entry(column.into()).or_default().take(a, b);
+                (near(column, a, b, tolerance), Some(b - a).filter(|difference| difference.is_finite()))
+            }
+            (a, b) => (a.is_none() && b.is_none(), None),
+        };
+        if !agree {
+            self.differs(row, column, (a_line.cell(column), b_line.cell(column)), difference);
+        }
+    }
+
+    fn judge_texts(&mut self, row: &str, a: &Line, b: &Line) {
+        for column in TEXTS.iter().filter(|column| a.cell(column) != b.cell(column)) {
+            self.differs(row, column, (a.cell(column), b.cell(column)), None);
+        }
+    }
+
+    fn differs(&mut self, row: &str, column: &str, (a, b): (&str, &str), difference: Option<f64>) {
+        let (a, b) = (Some(a.to_string()), Some(b.to_string()));
+        self.beyond.push(Difference { row: row.into(), column: Some(column.into()), a, b, difference });
+    }
+
+    /// For people: what was compared, the largest and mean differences, and the first of what is beyond the tolerance.
+    pub fn text(&self, tolerance: Tolerance) -> String {
         const SHOWN: usize = 20;
-        let mut text = format!("{} rows in both\n", self.rows);
-        for (column, largest) in &self.largest_db {
-            let mean = self.mean_db[column];
-            text += &format!("{column:<14} largest |B − A| {largest:.4} dB, mean B − A {mean:+.4} dB\n");
+        let mut text = format!("A {}\nB {}\n", self.a.display(), self.b.display());
+        text += &format!("{} rows in both, joined by {}\n", self.rows, self.key.join(", "));
+        for (column, quantity) in &self.quantities {
+            text += &format!("{column:<14} {}\n", quantity.text(column));
+        }
+        if !self.left_out.is_empty() {
+            text += &format!("not compared: {}\n", self.left_out.join(", "));
         }
         for found in self.beyond.iter().take(SHOWN) {
-            text += &match (&found.a, &found.b, &found.column) {
-                (Some(a), Some(b), Some(column)) => {
-                    let by = found.difference.map_or(String::new(), |d| format!(" ({d:+.4})"));
-                    format!("{}: {column} {a} → {b}{by}\n", found.row)
-                }
-                (_, None, _) => format!("{}: only in A\n", found.row),
-                _ => format!("{}: only in B\n", found.row),
-            };
+            text += &found.text();
         }
         if self.beyond.len() > SHOWN {
             text += &format!("… and {} more\n", self.beyond.len() - SHOWN);
         }
+        let numbers: usize = self.quantities.values().map(|quantity| quantity.numbers).sum();
+        let within =
+            format!("{} dB, other measures to {} of their size", tolerance.decibels, tolerance.relative);
         text + &match self.agrees() {
-            true => format!("they agree to {tolerance_db} dB"),
-            false => format!("{} differences beyond {tolerance_db} dB", self.beyond.len()),
+            true => format!("they agree to {within}: {} rows, {numbers} numbers", self.rows),
+            false => format!(
+                "{} differences beyond {within}, in {} rows and {numbers} numbers",
+                self.beyond.len(),
+                self.rows
+            ),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADER: &str = "dataset,method,round,seed,weights,psnr_db,err\n";
-
-    fn compared(a: &str, b: &str, tolerance_db: f64) -> Comparison {
-        let dir = tempfile::tempdir().unwrap();
-        let file = |name: &str, lines: &str| {
-            std::fs::write(dir.path().join(name), format!("{HEADER}{lines}")).unwrap();
-            dir.path().join(name)
+impl Quantity {
+    fn text(&self, column: &str) -> String {
+        let unit = if kind(column) == Kind::Decibels { " dB" } else { "" };
+        let number = |value: f64| match kind(column) {
+            Kind::Decibels => format!("{value:.4}"),
+            _ => format!("{value:.3e}"),
         };
-        compare(&file("a.csv", a), &file("b.csv", b), tolerance_db).unwrap()
+        let apart = self.largest.zip(self.mean).map_or(String::new(), |(largest, mean)| {
+            format!(", largest |B − A| {}{unit}, mean B − A {}{unit}", number(largest), number(mean))
+        });
+        format!("{} numbers{apart}", self.numbers)
     }
+}
 
-    #[test]
-    fn rows_are_joined_whatever_their_order_and_judged_by_the_tolerance() {
-        let a = "photos,dense,0,1,99,20.0,\nphotos,dense,0,2,99,21.0,\n";
-        let b = "photos,dense,0,2,99,21.1,\nphotos,dense,0,1,99,20.0,\n";
-        let (loose, tight) = (compared(a, b, 0.2), compared(a, b, 0.05));
-        assert!(loose.agrees() && !tight.agrees());
-        assert!(
-            (tight.largest_db["psnr_db"] - 0.1).abs() < 1e-9
-                && (tight.mean_db["psnr_db"] - 0.05).abs() < 1e-9
-        );
-        assert_eq!((tight.rows, tight.beyond[0].row.as_str()), (2, "photos/dense/0/2"));
-    }
-
-    #[test]
-    fn what_is_missing_failed_or_of_another_size_differs_whatever_the_tolerance() {
-        let a = "photos,dense,0,1,99,20.0,\nphotos,dense,0,2,99,21.0,\nphotos,dense,0,3,99,21.0,\n";
-        let b = "photos,dense,0,1,98,20.0,\nphotos,dense,0,2,,,diverged\nphotos,dense,0,4,99,21.0,\n";
-        let found = compared(a, b, 100.0);
-        let columns: Vec<Option<&str>> = found.beyond.iter().map(|d| d.column.as_deref()).collect();
-        let expected = [Some("weights"), Some("psnr_db"), Some("weights"), Some("err"), None, None];
-        assert_eq!(columns, expected);
-        assert!(found.text(100.0).contains("photos/dense/0/4: only in B"));
-    }
-
-    #[test]
-    fn two_rows_of_one_key_or_no_file_are_errors() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.csv");
-        let line = "photos,dense,0,1,99,20.0,\n";
-        std::fs::write(&path, format!("{HEADER}{line}{line}")).unwrap();
-        let error = compare(&path, &path, 0.1).unwrap_err().to_string();
-        assert!(error.contains("two rows of photos/dense/0/1"), "{error}");
-        assert!(compare(&path, &dir.path().join("b.csv"), 0.1).is_err());
+impl Difference {
+    fn text(&self) -> String {
+        let side = if self.b.is_none() { "A" } else { "B" };
+        let cell = |text: &str| if text.is_empty() { "(empty)".into() } else { text.to_string() };
+        match (&self.a, &self.b, &self.column) {
+            (Some(a), Some(b), Some(column)) => {
+                let by = self.difference.map_or(String::new(), |d| format!(" ({d:+.4})"));
+                format!("{}: {column} {} → {}{by}\n", self.row, cell(a), cell(b))
+            }
+            (_, _, Some(column)) => format!("column {column}: only in {side}\n"),
+            _ => format!("{}: only in {side}\n", self.row),
+        }
     }
 }

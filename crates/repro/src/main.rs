@@ -4,14 +4,20 @@
 //! 130 stopped, state saved.
 
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::Arc;
 
 use clap::Parser;
 use repro::cli::{Cli, run};
 
-const DISK_FULL: &str = "the disk is full: make room there, then give the same command again. It goes on from what is \
+const DISK_FULL: &str = "the disk is full: make room there (or raise the limit `ulimit -f`), then give the same command again. It goes on from what is \
                          saved; nothing half-written was left.";
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Err(error) = large_files_are_errors() {
+        repro::screen::note(&format!("a file beyond `ulimit -f` will end this program: {error}"));
+    }
     match run(Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -22,4 +28,11 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// A write beyond the limit on the size of files (`ulimit -f`) is an error that names the file, not the end of the
+/// program: its signal is taken and forgotten.
+#[cfg(unix)]
+fn large_files_are_errors() -> std::io::Result<()> {
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(drop)
 }

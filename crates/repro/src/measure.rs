@@ -162,23 +162,25 @@ fn weights(session: &Session, cell: &Cell, training: &[String]) -> Result<Option
     Ok(Some(TensorFile::read(&path)?.params::<f32>(0.0)?.layout().weights()))
 }
 
-/// Means over the signals, if they are shapes.
+/// Means over the signals, if they are shapes; of each quantity over those that have it.
 fn fill_shapes(row: &mut Row, shapes: &[Measures]) {
     if shapes.is_empty() {
         return;
     }
-    let average = |get: fn(&Measures) -> f64| Some(mean(&shapes.iter().map(get).collect::<Vec<f64>>()));
-    let chamfers: Vec<f64> = shapes.iter().filter_map(|shape| shape.chamfer).collect();
+    let average = |get: fn(&Measures) -> Option<f64>| {
+        let known: Vec<f64> = shapes.iter().filter_map(get).collect();
+        (!known.is_empty()).then(|| mean(&known))
+    };
     row.sdf_near = average(|shape| shape.sdf_near);
     row.sdf_uniform = average(|shape| shape.sdf_uniform);
-    row.iou = average(|shape| shape.iou);
-    row.chamfer = (!chamfers.is_empty()).then(|| mean(&chamfers));
-    row.surfaces = Some(chamfers.len());
+    row.iou = average(|shape| Some(shape.iou));
+    row.chamfer = average(|shape| shape.chamfer);
+    row.surfaces = Some(shapes.iter().filter(|shape| shape.chamfer.is_some()).count());
 }
 
 fn with_shape(mut row: SignalRow, shape: Option<Measures>) -> SignalRow {
     if let Some(shape) = shape {
-        (row.sdf_near, row.sdf_uniform) = (Some(shape.sdf_near), Some(shape.sdf_uniform));
+        (row.sdf_near, row.sdf_uniform) = (shape.sdf_near, shape.sdf_uniform);
         (row.iou, row.chamfer) = (Some(shape.iou), shape.chamfer);
     }
     row

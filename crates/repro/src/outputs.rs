@@ -21,6 +21,7 @@ use crate::row::Row;
 use crate::run::Session;
 use crate::screen;
 use crate::shape;
+use crate::shown;
 use crate::spec::Experiment;
 use crate::stage::fits::PICTURES;
 use crate::stage::kept::read_evals;
@@ -122,6 +123,8 @@ fn draw_figures(
             let name = if kind.name == "dots" { &session.experiment.name } else { kind.name };
             figure.save(&session.folder.join(name)).with_context(|| format!("plot {name}"))?;
             drawn.push((caption, figure));
+        } else {
+            screen::note(&format!("figure {}: not drawn, these rows have nothing to show in it", kind.name));
         }
     }
     Ok(drawn)
@@ -238,13 +241,9 @@ fn without_folder(word: &str) -> String {
 
 /// The command that makes this page again.
 fn command() -> String {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    if args.first().is_some_and(|first| first == "run") {
-        args.remove(0);
-    }
-    let args: Vec<String> =
-        args.into_iter().map(|a| if a.contains(' ') { format!("'{a}'") } else { a }).collect();
-    format!("cargo xtask repro {}", args.join(" "))
+    let mut words = std::env::args_os().skip(1).peekable();
+    words.next_if(|first| first == "run");
+    format!("cargo xtask repro {}", shown::command_line(words))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! else; a stop saves the state, writes what is known and says how to go on.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -83,14 +83,17 @@ pub fn run(args: &RunArgs) -> Result<u8> {
 /// # Errors
 /// As [`run`].
 pub fn run_one(args: &RunArgs) -> Result<Finished> {
+    let engine = crate::engines::single(&args.engine)?;
     let session = prepare(args)?;
     let title = session.experiment.title.clone();
     let without_page = |code| Finished { code, title: title.clone(), verdicts: vec![], body: String::new() };
     if args.dry_run {
-        screen::result(&describe(&session))?;
+        screen::result(&match args.json {
+            true => serde_json::to_string_pretty(&planned(&session))?,
+            false => describe(&session),
+        })?;
         return Ok(without_page(DONE));
     }
-    let engine = crate::engines::single(&args.engine)?;
     let (outcomes, stopped) = execute(&session, engine.as_ref())?;
     let rows = write_rows(&session, &outcomes)?;
     if stopped {
@@ -132,15 +135,28 @@ fn prepare(args: &RunArgs) -> Result<Session> {
         let regex = regex::Regex::new(pattern).with_context(|| format!("--only {pattern}"))?;
         cells.retain(|cell| regex.is_match(&cell.name()));
     }
-    ensure!(!cells.is_empty(), "no cell is left to compute; `--dry-run` without --only lists their names");
+    ensure!(
+        !cells.is_empty(),
+        "--only {}: no cell of {} matches; `--dry-run` without --only lists their names",
+        args.only.as_deref().unwrap_or_default(),
+        experiment.name
+    );
     let data = Data::new(data_roots(args.data_root.as_deref())?, Some(args.out.join("cache")));
     let plan = plan(&cells, &data, crate::engines::is_sparse(&args.engine))?;
+    crate::feasible::check(&experiment, &cells, &data).with_context(|| path.display().to_string())?;
     remark(&plan, &data)?;
     let store = Store::open(&args.out)?;
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    [&folder, &args.out].into_iter().try_for_each(|folder| check_writable(folder))?;
     sweep(&folder);
     Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
+}
+
+/// Refuses a folder that takes no file, before anything is computed.
+fn check_writable(folder: &Path) -> Result<()> {
+    let place = || format!("cannot write into {}; choose another --out", folder.display());
+    tempfile::tempfile_in(folder).map(drop).with_context(place)
 }
 
 /// Says what there is to know of the data sets before they are used.
@@ -152,16 +168,32 @@ fn remark(plan: &Plan, data: &Data) -> Result<()> {
     Ok(())
 }
 
+/// Where a job stands, in a word or two.
+fn state(session: &Session, job: &Job) -> &'static str {
+    match session.store.manifest(&job.id).map(|m| m.status) {
+        Some(Status::Done) if session.is_done(&job.stage, &job.id) => "done",
+        Some(Status::Done) => "of an earlier form",
+        Some(Status::Running) => "begun",
+        Some(Status::Failed) => "failed",
+        None => "to do",
+    }
+}
+
+/// What `--dry-run --json` prints.
+fn planned(session: &Session) -> serde_json::Value {
+    let stage = |job: &Job| serde_json::json!({"id": job.id, "state": state(session, job), "name": job.name});
+    serde_json::json!({
+        "experiment": session.experiment.name,
+        "profile": session.experiment.profile,
+        "stages": session.plan.jobs.iter().map(stage).collect::<Vec<_>>(),
+        "cells": session.cells.iter().map(Cell::name).collect::<Vec<_>>(),
+    })
+}
+
 fn describe(session: &Session) -> String {
     let mut text = format!("{}, profile {}\n", session.experiment.title, session.experiment.profile);
     for job in &session.plan.jobs {
-        let state = match session.store.manifest(&job.id).map(|m| m.status) {
-            Some(Status::Done) if session.is_done(&job.stage, &job.id) => "done",
-            Some(Status::Done) => "of an earlier form",
-            Some(Status::Running) => "begun",
-            Some(Status::Failed) => "failed",
-            None => "to do",
-        };
+        let state = state(session, job);
         text += &format!("{}  {state:<6}  {}\n", job.id, job.name);
     }
     text += "\ncells, for --only:\n";

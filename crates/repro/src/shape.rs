@@ -1,7 +1,7 @@
 //! How good a fitted signed distance field is, against samples that were not fitted.
 //!
 //! - **SDF error**: mean |f(x) − d(x)|, over near-surface samples and over samples uniform in [-1, 1]³ (`datasets`,
-//!   `shapes/sampling.rs`; of DeepSDF's samples: |d| < 0.1 and the others).
+//!   `shapes/sampling.rs`; of DeepSDF's samples: |d| < 0.1 and the others; none where a file has no such samples).
 //! - **IoU** of the insides, |A ∩ B| / |A ∪ B| over the nodes of a grid of the cube, end points included, a node being
 //!   inside where the distance is negative. Where a shape is known by samples only: over both sets of held-out samples.
 //! - **Chamfer distance**: mean over the points of the true surface of the squared distance to the nearest point of the
@@ -19,7 +19,7 @@ pub mod table;
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use datasets::{Held, HeldSizes, Scattered, cube_grid};
 use inr_core::{Engine, Key, Params};
 use serde::{Deserialize, Serialize};
@@ -49,10 +49,10 @@ impl SurfaceSpec {
 /// What came out for one shape.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
-    /// Mean absolute error of the distance near the surface.
-    pub sdf_near: f64,
-    /// Mean absolute error of the distance over the cube.
-    pub sdf_uniform: f64,
+    /// Mean absolute error of the distance near the surface; none without such samples.
+    pub sdf_near: Option<f64>,
+    /// Mean absolute error of the distance over the cube; none without such samples.
+    pub sdf_uniform: Option<f64>,
     /// Intersection over union of the insides.
     pub iou: f64,
     /// Chamfer distance; none without a fitted surface.
@@ -88,9 +88,10 @@ pub fn measure(engine: &dyn Engine<f32>, params: &Params<f32>, held: &Held, spec
     Fitted { measures, surface }
 }
 
-fn absolute_error(values: &[f32], held: &Scattered) -> f64 {
+/// Mean |f − d|; none of no samples.
+fn absolute_error(values: &[f32], held: &Scattered) -> Option<f64> {
     let errors: Vec<f64> = values.iter().zip(&held.values).map(|(a, b)| f64::from((a - b).abs())).collect();
-    inr_core::metrics::mean(&errors)
+    (!errors.is_empty()).then(|| inr_core::metrics::mean(&errors))
 }
 
 /// Intersection over union of where two fields are negative; 1 if neither is anywhere.
@@ -110,19 +111,26 @@ fn file(index: usize) -> String {
 /// Keeps the measures of signal `index`.
 ///
 /// # Errors
-/// If the disk refuses.
+/// If one is not finite (JSON has no word for it, and it would be read as one that is not there), or the disk refuses.
 pub fn keep(run: &Run, index: usize, measures: Measures) -> Result<()> {
+    let Measures { sdf_near, sdf_uniform, iou, chamfer } = measures;
+    let known = [sdf_near, sdf_uniform, Some(iou), chamfer];
+    ensure!(
+        known.iter().flatten().all(|number| number.is_finite()),
+        "shape {index}: its fit has measures that are not finite ({measures:?}); the fit diverged, so lower its step size"
+    );
     run.write(&file(index), serde_json::to_string(&measures)?.as_bytes())
 }
 
 /// The measures of signal `index`; none if it is no shape.
 ///
 /// # Errors
-/// If the file is damaged.
+/// If the file is damaged, or may not be read.
 pub fn kept(dir: &Path, index: usize) -> Result<Option<Measures>> {
     let path = dir.join(file(index));
     match std::fs::read_to_string(&path) {
-        Err(_) => Ok(None),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(why).with_context(|| path.display().to_string()),
         Ok(text) => Ok(Some(serde_json::from_str(&text).with_context(|| path.display().to_string())?)),
     }
 }
@@ -164,5 +172,15 @@ mod tests {
         assert_eq!(iou(&[-1.0, 1.0], &[-2.0, 3.0]), 1.0);
         assert_eq!(iou(&[1.0], &[1.0]), 1.0);
         assert_eq!(iou(&[1.0], &[-1.0]), 0.0);
+    }
+
+    #[test]
+    fn an_error_over_no_samples_is_none_and_is_read_back_as_none() {
+        let some = Scattered { coords: vec![0.0; 6], values: vec![0.5, -0.5] };
+        assert_eq!(absolute_error(&[0.75, -0.25], &some), Some(0.25));
+        assert_eq!(absolute_error(&[], &Scattered::default()), None);
+        let measures = Measures { sdf_near: None, sdf_uniform: Some(0.5), iou: 0.25, chamfer: None };
+        let text = serde_json::to_string(&measures).expect("JSON");
+        assert_eq!(serde_json::from_str::<Measures>(&text).expect("measures"), measures);
     }
 }

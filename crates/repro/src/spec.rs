@@ -8,10 +8,13 @@
 
 use std::collections::BTreeMap;
 
+mod axes;
 mod check;
 mod labels;
+mod lines;
 mod load;
 mod merge;
+mod range;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};

@@ -210,9 +210,11 @@ pub fn sweep(folder: &Path) {
     }
 }
 
-/// Whether an error comes from a disk that has no room left.
+/// Whether an error comes from a disk that has no room left, or a limit on the size of files.
 pub fn is_disk_full(error: &anyhow::Error) -> bool {
-    let full = |io: &std::io::Error| matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    let full = |io: &std::io::Error| {
+        matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+    };
     error.chain().any(|cause| {
         let of_file = cause.downcast_ref::<FileError>().and_then(FileError::io);
         of_file.or_else(|| cause.downcast_ref()).is_some_and(full)

@@ -299,3 +299,64 @@ fn fit_names_what_is_wrong_with_its_files() {
     );
     assert!(!Path::new(&out).exists(), "nothing is written for bad input");
 }
+
+#[test]
+fn what_the_data_sets_cannot_give_is_refused_by_the_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().display().to_string();
+    let cases: [(&str, &str, &[&str]); 7] = [
+        ("table1", "test.signals=101", &["test.signals = 101", "silhouettes", "has 100"]),
+        ("table1", "meta.tasks=1327", &["meta.tasks = 1327", "photos", "has 1326"]),
+        ("table1", "signal.resolution=179", &["signal.resolution = 179", "photos", "1 to 178"]),
+        ("cross-domain", "test.signals=101", &["test.signals = 101", "silhouettes"]),
+        ("superresolution", "superresolution.factors=[12]", &["192", "photos", "1 to 178"]),
+        ("accelerated", "accelerate.dense_resolution=200", &["accelerate.dense_resolution = 200", "178"]),
+        ("shapenet3d", "signal.resolution=65", &["signal.resolution = 65", "analytic3d", "4 to 64"]),
+    ];
+    for (name, assignment, words) in cases {
+        let args = ["run", name, "--profile", "smoke", "--set", assignment, "--out", &out, "--dry-run"];
+        let output = repro(&args);
+        assert_eq!(code(&output), 1, "{name} {assignment}");
+        assert!(words.iter().all(|word| stderr(&output).contains(word)), "{assignment}: {}", stderr(&output));
+    }
+    let engine = repro(&["run", "table1", "--dry-run", "--engine", "abacus", "--out", &out]);
+    assert!(code(&engine) == 1 && stderr(&engine).contains("abacus"), "{}", stderr(&engine));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is made for what is refused");
+    let plan = run_tiny(dir.path(), &["--dry-run", "--json"]);
+    let plan: serde_json::Value =
+        serde_json::from_slice(&plan.stdout).expect("stdout is JSON and nothing else");
+    assert_eq!(plan["cells"].as_array().map(Vec::len), Some(3));
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_that_are_not_utf8_are_worked_in() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    let odd = dir.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    std::fs::create_dir(&odd).unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_repro"));
+    run.args(tiny(Path::new("out"), &["--only", "dense-narrow", "--data-root"])).arg(&odd).current_dir(&odd);
+    let output = run.env("TMPDIR", &odd).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let provenance = std::fs::read_to_string(odd.join("out/table1/provenance.csv")).unwrap();
+    assert!(provenance.contains("cargo xtask repro table1"), "{provenance}");
+    let mut fit = Command::new(env!("CARGO_BIN_EXE_repro"));
+    fit.args([
+        "fit",
+        "--json",
+        "--steps",
+        "1",
+        "--resolution",
+        "8",
+        "--params",
+        &network(dir.path()),
+        "--image",
+    ]);
+    let photo = std::fs::read_dir(format!("{ROOT}/data/photos")).unwrap().map(|e| e.unwrap().path());
+    let photo = photo.filter(|p| p.extension().is_some_and(|e| e == "jpg")).min().unwrap();
+    let output = fit.arg(photo).arg("--out").arg(odd.join("fit")).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["out"].as_str().is_some_and(|out| out.contains("caf\u{fffd}")), "{json}");
+}

@@ -356,3 +356,83 @@ fn an_accelerated_chain_differs_in_its_first_and_last_stage_and_shares_what_lies
     };
     assert!(!serde_json::to_string(dense).unwrap().contains("accelerated"));
 }
+
+#[test]
+fn numbers_that_are_no_numbers_or_beyond_memory_are_refused_with_their_key() {
+    for (assignment, key) in [
+        ("network.w0=inf", "w0"),
+        ("network.w0=nan", "w0"),
+        ("network.w0=-1", "w0"),
+        ("meta.outer_lr=nan", "outer_lr"),
+        ("meta.inner_lr=inf", "inner_lr"),
+        ("meta.inner_lr=nan", "inner_lr"),
+        ("prune.fraction=nan", "fraction"),
+        ("fit.lr=inf", "lr"),
+        ("fit.lr=1e-300", "lr"),
+        ("fit.steps=4294967296", "steps"),
+        ("network.width=1000000", "width"),
+        ("network.sine_layers=4294967296", "sine_layers"),
+        ("signal.resolution=1000000", "resolution"),
+        ("meta.tasks=-1", "tasks"),
+        ("meta.dense_steps=9223372036854775807", "dense_steps"),
+        ("test.signals=9223372036854775807", "signals"),
+    ] {
+        let error = refused(&text(), &set(&[assignment]));
+        assert!(error.contains(key), "{assignment}: {error}");
+    }
+    let row = |rounds: &str| format!("[[row]]\nmethod = \"meta-sparse-inr\"\nrounds = [{rounds}]\n");
+    for rounds in
+        ["4294967296", "9223372036854775807", "10000, 9999, 9998, 9997, 9996, 9995, 9994, 9993, 9992"]
+    {
+        let error = refused(&one_row(&row(rounds)), &profile("smoke"));
+        assert!(error.contains("rounds") && error.contains("0000"), "{rounds}: {error}");
+    }
+    let huge = Overrides { seeds: Some(usize::MAX), ..profile("smoke") };
+    assert!(refused(&text(), &huge).contains("--seeds"));
+    assert!(refused(&text(), &Overrides { seeds: Some(0), ..profile("smoke") }).contains("--seeds 0"));
+}
+
+#[test]
+fn a_name_is_a_folder_of_its_own_and_nothing_else() {
+    for name in [
+        "../../x",
+        "/tmp/x",
+        "",
+        ".",
+        "..",
+        "runs",
+        "cache",
+        "all",
+        "a/b",
+        "A",
+        "a b",
+        "caf\u{e9}",
+        "-x",
+        "a.b",
+    ] {
+        let error =
+            refused(&text().replace("name = \"table1\"", &format!("name = \"{name}\"")), &profile("smoke"));
+        assert!(error.contains("name = "), "{name}: {error}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.toml");
+    for (like, words) in
+        [("../table1", "like = "), ("/etc/table1", "like = "), ("two-step", "itself like another")]
+    {
+        std::fs::copy(file().with_file_name("two-step.toml"), dir.path().join("two-step.toml")).unwrap();
+        std::fs::write(&path, format!("like = \"{like}\"\nname = \"x\"\n")).unwrap();
+        let error = format!("{:#}", load(&path, &profile("smoke")).unwrap_err());
+        assert!(error.contains(words), "{like}: {error}");
+    }
+}
+
+#[test]
+fn axes_that_would_be_left_out_without_a_word_are_refused() {
+    let overrides = Overrides { datasets: Some(vec!["photos".into()]), ..profile("smoke") };
+    let row = "[[row]]\nmethod = \"dense\"\nrounds = [0]\ndatasets = [\"celeba\"]\n";
+    assert!(refused(&one_row(row), &overrides).contains("no [[row]] is asked on photos"));
+    let empty = "[[row]]\nmethod = \"dense\"\nrounds = [0]\ndatasets = []\n";
+    assert!(refused(&one_row(empty), &profile("smoke")).contains("datasets is empty"));
+    let slow = "[[row]]\nmethod = \"scheduled\"\nrounds = [3]\nschedule = { criterion = \"magnitude\", path = \"geometric\", fraction = 1e-9, carry = \"everything\" }\n";
+    assert!(refused(&one_row(slow), &profile("smoke")).contains("removes none"));
+}

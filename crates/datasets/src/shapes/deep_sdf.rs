@@ -7,14 +7,22 @@
 
 use super::sampling::{Held, HeldSizes, Scattered};
 use crate::DataError;
+use crate::npz::{Archive, Member, type_name};
 use crate::random::Stream;
-use npyz::npz::NpzArchive;
-use npyz::{DType, NpyFile, Order};
+use npyz::Order;
 use std::io::Read;
 use std::path::Path;
 
 const REMEDY: &str = "Make it again with DeepSDF's preprocess_data.py (arrays `pos` and `neg`, float32, N × 4), or take \
                       it out of the folder";
+const SIGNS_REMEDY: &str = "Negate the distances, or exchange the arrays, so that the inside is negative, or take it out of the folder";
+const SCALE_REMEDY: &str = "Scale points and distances so that the shape's farthest point has radius 1/1.03, or take \
+                            it out of the folder";
+/// Ten times as many as DeepSDF makes of a shape.
+const MOST_ROWS: u64 = 5_000_000;
+/// DeepSDF's shapes lie within 1, its samples within 2.
+const FARTHEST: f32 = 5.0;
+const NEAREST: f32 = 0.1;
 /// DeepSDF clamps distances here; below it a sample counts as near the surface.
 const NEAR: f32 = 0.1;
 
@@ -28,7 +36,8 @@ pub(crate) struct Samples {
 }
 
 /// # Errors
-/// A file that cannot be read or is no npz, lacks an array, or has one of another shape or type, or without rows.
+/// A file that cannot be read or is no npz, lacks an array, or has one of another shape or type, without rows, with
+/// distances of the wrong sign, or far outside the cube.
 pub(crate) fn read(file: &Path) -> Result<Samples, DataError> {
     let (positive, dropped_positive) = rows(file, "pos")?;
     let (negative, dropped_negative) = rows(file, "neg")?;
@@ -38,60 +47,107 @@ pub(crate) fn read(file: &Path) -> Result<Samples, DataError> {
             return Err(DataError::content(file, problem, REMEDY));
         }
     }
+    check_signs(&positive, &negative).map_err(|problem| DataError::content(file, problem, SIGNS_REMEDY))?;
+    check_extent(&positive, &negative).map_err(|problem| DataError::content(file, problem, SCALE_REMEDY))?;
     Ok(Samples { positive, negative, dropped: dropped_positive + dropped_negative })
+}
+
+/// DeepSDF puts d > 0 into `pos` and the rest into `neg`; zero has no sign to be wrong.
+fn check_signs(positive: &[[f32; 4]], negative: &[[f32; 4]]) -> Result<(), String> {
+    let below = positive.iter().filter(|row| row[3] < 0.0).count();
+    let above = negative.iter().filter(|row| row[3] > 0.0).count();
+    if below + above == 0 {
+        return Ok(());
+    }
+    let why = match (below == positive.len(), above == negative.len()) {
+        (true, true) => "the signs are swapped: a distance is negative inside",
+        _ => "`pos` is for d ≥ 0 (outside), `neg` for d ≤ 0 (inside)",
+    };
+    let (all_positive, all_negative) = (positive.len(), negative.len());
+    Err(format!(
+        "{below} of {all_positive} rows of `pos` have d < 0, {above} of {all_negative} of `neg` have d > 0; {why}"
+    ))
+}
+
+/// Refuses shapes of another scale than the cube's: millimetres, a scan in metres.
+fn check_extent(positive: &[[f32; 4]], negative: &[[f32; 4]]) -> Result<(), String> {
+    let all = || positive.iter().chain(negative);
+    let farthest = all().flat_map(|row| [row[0], row[1], row[2]]).fold(0.0, |far: f32, x| far.max(x.abs()));
+    let deepest = all().fold(0.0, |far: f32, row| far.max(row[3].abs()));
+    if farthest > FARTHEST {
+        return Err(format!(
+            "a coordinate is {farthest} from 0, more than {FARTHEST}; the shape's cube is [-1, 1]³"
+        ));
+    }
+    if deepest > 2.0 * FARTHEST {
+        return Err(format!(
+            "a distance is {deepest}, more than {}; the shape's cube is [-1, 1]³",
+            2.0 * FARTHEST
+        ));
+    }
+    if farthest < NEAREST {
+        return Err(format!("all coordinates are within {farthest} of 0; the shape's cube is [-1, 1]³"));
+    }
+    Ok(())
 }
 
 /// The finite rows of an array, and how many are not.
 fn rows(file: &Path, key: &str) -> Result<(Vec<[f32; 4]>, usize), DataError> {
     let wrong = |problem: String| DataError::content(file, problem, REMEDY);
-    let broken = |why: std::io::Error| wrong(format!("`{key}` cannot be read ({why})"));
     let opened = std::fs::File::open(file).map_err(|why| DataError::unreadable(file, why, REMEDY))?;
-    let mut archive = NpzArchive::new(std::io::BufReader::new(opened))
-        .map_err(|why| wrong(format!("it is no npz archive ({why})")))?;
-    let mut found: Vec<String> = archive.array_names().map(String::from).collect();
-    found.sort_unstable();
-    let Some(array) = archive.by_name(key).map_err(broken)? else {
+    let mut archive = Archive::new(opened).map_err(|why| wrong(format!("it is no npz archive ({why})")))?;
+    let name = [format!("{key}.npy"), key.to_string()].into_iter().find(|name| archive.names.contains(name));
+    let Some(name) = name else {
+        let found: Vec<&str> =
+            archive.names.iter().map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect();
         return Err(wrong(format!("there is no array `{key}` (found: {})", found.join(", "))));
     };
-    let shape = array.shape().to_vec();
-    if shape.len() != 2 || shape[1] != 4 || array.order() != Order::C {
-        return Err(wrong(format!(
-            "`{key}` has the shape {shape:?} in {:?} order, not [n, 4] in C order",
-            array.order()
-        )));
-    }
-    let numbers = numbers(array, &|problem| wrong(format!("`{key}` {problem}")))?;
-    let all: Vec<[f32; 4]> = numbers.chunks_exact(4).map(|row| [row[0], row[1], row[2], row[3]]).collect();
-    let finite: Vec<[f32; 4]> =
-        all.iter().copied().filter(|row| row.iter().all(|number| number.is_finite())).collect();
-    let dropped = all.len() - finite.len();
+    let member = archive.member(&name).map_err(|why| wrong(format!("`{key}` cannot be read ({why})")))?;
+    let numbers = numbers(member).map_err(|problem| wrong(format!("`{key}` {problem}")))?;
+    let all = numbers.chunks_exact(4).map(|row| [row[0], row[1], row[2], row[3]]);
+    let finite: Vec<[f32; 4]> = all.filter(|row| row.iter().all(|number| number.is_finite())).collect();
+    let dropped = numbers.len() / 4 - finite.len();
     Ok((finite, dropped))
 }
 
-/// The entries of an array of f32 or f64; what is read grows with the file, not with what its header promises.
-fn numbers(array: NpyFile<impl Read>, wrong: &dyn Fn(String) -> DataError) -> Result<Vec<f32>, DataError> {
-    let dtype = match array.dtype() {
-        DType::Plain(dtype) => dtype.to_string(),
-        other => format!("{other:?}"),
-    };
-    let wide = match dtype.as_str() {
+/// The entries of an array [n, 4] of f32 or f64; an error is the rest of a sentence about it.
+fn numbers(mut member: Member) -> Result<Vec<f32>, String> {
+    let (shape, order) = (member.header.shape().to_vec(), member.header.order());
+    if shape.len() != 2 || shape[1] != 4 || order != Order::C {
+        return Err(format!("has the shape {shape:?} in {order:?} order, not [n, 4] in C order"));
+    }
+    let wide = match type_name(&member.header).as_str() {
         "<f4" => 4,
         "<f8" => 8,
-        other => return Err(wrong(format!("has the type {other}, not <f4 or <f8"))),
+        other => return Err(format!("has the type {other}, not <f4 or <f8")),
     };
-    let expected = array.shape()[0].saturating_mul(4 * wide);
-    let mut bytes = Vec::new();
-    let read = array.into_inner().take(expected).read_to_end(&mut bytes);
-    let read = read.map_err(|why| wrong(format!("cannot be read ({why})")))?;
-    if read as u64 != expected {
-        return Err(wrong(format!("ends after {read} of {expected} bytes: it is truncated")));
+    if shape[0] > MOST_ROWS {
+        return Err(format!("has {} rows; the most is {MOST_ROWS} (DeepSDF makes 500,000)", shape[0]));
     }
+    let expected = shape[0] * 4 * wide;
+    let mut bytes = Vec::new();
+    let read = (&mut member.stream).take(expected).read_to_end(&mut bytes);
+    let read = read.map_err(|why| format!("is damaged ({why})"))?;
+    if read as u64 != expected {
+        return Err(format!("ends after {read} of {expected} bytes: it is truncated"));
+    }
+    member.end()?;
     let narrow = |b: &[u8]| match *b {
         [a, b, c, d] => f32::from_le_bytes([a, b, c, d]),
         [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
         _ => f32::NAN,
     };
     Ok(bytes.chunks_exact(wide as usize).map(narrow).collect())
+}
+
+/// What of a shape cannot be measured: no held-out sample near the surface, or none far from it.
+pub(crate) fn lack(samples: &Samples, name: &str) -> Option<&'static str> {
+    let held = halves(samples, name, 1).concat();
+    match held.iter().filter(|row| row[3].abs() < NEAR).count() {
+        0 => Some("no samples with |d| < 0.1, so that sdf_near is empty"),
+        near if near == held.len() => Some("no samples with |d| ≥ 0.1, so that sdf_uniform is empty"),
+        _ => None,
+    }
 }
 
 /// The signal of samples, [side³, 4], inside and outside in turns; samples are repeated if there are too few.

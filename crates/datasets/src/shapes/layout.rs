@@ -2,8 +2,7 @@
 //!
 //! Three layouts. ShapeNetCore v2: `<synset>/<model>/models/model_normalized.obj`, `taxonomy.json` (names of the
 //! synsets) and SHREC16's `all.csv` (columns id, synsetId, subSynsetId, modelId, split, or with underscores as
-//! tensorflow-graphics writes them; `val` is not used) where they are. DeepSDF: `SdfSamples/<set>/<synset>/*.npz`
-//! and its lists `*_train.json`, `*_test.json` where they are. Any folder of OBJ files, at any depth.
+//! tensorflow-graphics writes them; `val` is not used) where they are. DeepSDF's samples: `deep_sdf_layout`. Any folder of OBJ files, at any depth.
 //!
 //! Where no list parts them, families do: a shape is for test if the first byte of sha256(family) is below 64, one
 //! family in four. A family is a model of ShapeNet, or all files of a folder whose names begin with the same word
@@ -24,7 +23,7 @@ pub(crate) struct Model {
     pub file: String,
     /// Rank of its synset or folder among all of them.
     pub stratum: usize,
-    family: String,
+    pub family: String,
 }
 
 /// The shapes of a folder.
@@ -46,7 +45,7 @@ impl Found {
     }
 }
 
-fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
+pub(super) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
     crate::folder::names(folder, how_to_get, &mut Trouble::Stop)
 }
 
@@ -142,51 +141,9 @@ fn synset_names(root: &Path, synsets: &[String], how_to_get: &str) -> Result<Vec
     Ok(vec![format!("synsets: {}", named.join(", "))])
 }
 
-fn json(file: &Path, how_to_get: &str) -> Result<serde_json::Value, DataError> {
+pub(super) fn json(file: &Path, how_to_get: &str) -> Result<serde_json::Value, DataError> {
     serde_json::from_str(&text(file, how_to_get)?)
         .map_err(|why| DataError::content(file, format!("it is no JSON ({why})"), how_to_get))
-}
-
-/// DeepSDF's samples: `root` holds `SdfSamples`.
-pub(crate) fn deep_sdf(root: &Path, how_to_get: &str) -> Result<Found, DataError> {
-    let mut models = Vec::new();
-    let mut strata = BTreeSet::new();
-    let samples = root.join("SdfSamples");
-    for set in names(&samples, how_to_get)? {
-        for synset in names(&samples.join(&set), how_to_get)? {
-            for name in names(&samples.join(&set).join(&synset), how_to_get)? {
-                if let Some(model) = name.strip_suffix(".npz") {
-                    strata.insert(synset.clone());
-                    let file = format!("SdfSamples/{set}/{synset}/{name}");
-                    models.push((synset.clone(), Model { file, stratum: 0, family: model.into() }));
-                }
-            }
-        }
-    }
-    let rank = |synset: &String| strata.iter().position(|known| known == synset).unwrap_or(0);
-    let models: Vec<Model> =
-        models.into_iter().map(|(synset, model)| Model { stratum: rank(&synset), ..model }).collect();
-    let (train, test) = (listed(root, "_train.json", how_to_get)?, listed(root, "_test.json", how_to_get)?);
-    if train.is_empty() || test.is_empty() {
-        return by_family(root, models, Vec::new(), how_to_get);
-    }
-    let of = |list: &BTreeSet<String>| {
-        models.iter().filter(|model| list.contains(&model.family)).cloned().collect::<Vec<Model>>()
-    };
-    Ok(Found { train: of(&train), test: of(&test), remarks: Vec::new() })
-}
-
-/// The models of DeepSDF's lists {set: {synset: [model, …]}}.
-fn listed(root: &Path, ending: &str, how_to_get: &str) -> Result<BTreeSet<String>, DataError> {
-    let mut models = BTreeSet::new();
-    for name in names(root, how_to_get)?.iter().filter(|name| name.ends_with(ending)) {
-        let list = json(&root.join(name), how_to_get)?;
-        let synsets = list.as_object().into_iter().flat_map(|sets| sets.values());
-        let ids = synsets.filter_map(|set| set.as_object()).flat_map(|synsets| synsets.values());
-        let ids = ids.filter_map(|ids| ids.as_array()).flatten();
-        models.extend(ids.filter_map(|id| id.as_str().map(String::from)));
-    }
-    Ok(models)
 }
 
 /// A folder of OBJ files, at any depth; the stratum is the folder directly below the root.
@@ -216,7 +173,7 @@ fn first_word(file: &str) -> String {
     if word.is_empty() { name } else { word }
 }
 
-fn by_family(
+pub(super) fn by_family(
     root: &Path,
     models: Vec<Model>,
     remarks: Vec<String>,

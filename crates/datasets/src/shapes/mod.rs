@@ -8,6 +8,7 @@
 
 pub(crate) mod analytic;
 pub(crate) mod deep_sdf;
+pub(crate) mod deep_sdf_layout;
 pub(crate) mod images;
 pub(crate) mod layout;
 pub(crate) mod mesh;

@@ -3,14 +3,16 @@
 use super::layout::{self, Found, Model};
 use super::mesh::{area_vector, normalised, read_obj};
 use super::solid::MeshSolid;
-use super::{Solid, deep_sdf, images, sampling};
+use super::{Solid, deep_sdf, deep_sdf_layout, images, sampling};
 use crate::kinds::kind;
+use crate::left_out::{NAMED, first_names};
 use crate::place::Place;
 use crate::random::Stream;
 use crate::set::{Contents, Entry};
 use crate::trouble::Trouble;
 use crate::{DataError, Held, HeldSizes, Split};
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,21 +30,59 @@ pub(crate) fn open_meshes(root: &Path, _: &mut Trouble) -> Result<Contents, Data
 }
 
 /// `shapenet3d`: 3-D samples of ShapeNetCore's meshes, or DeepSDF's.
-pub(crate) fn open_shapenet3d(root: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+pub(crate) fn open_shapenet3d(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
     let how_to_get = kind("shapenet3d")?.how_to_get;
     if !root.join("SdfSamples").is_dir() {
         return Ok(samples_of(root, layout::shapenet_core(root, how_to_get)?));
     }
-    let mut found = layout::deep_sdf(root, how_to_get)?;
+    let found = deep_sdf_layout::deep_sdf(root, how_to_get, trouble)?;
+    Ok(samples_of(root, looked_through(root, found, trouble)?))
+}
+
+/// DeepSDF's samples without the files that cannot be used; what of the others is left out or cannot be measured is
+/// said.
+fn looked_through(root: &Path, mut found: Found, trouble: &mut Trouble) -> Result<Found, DataError> {
     let files = found.files();
-    if files.len() <= COUNTED {
-        let dropped = files.par_iter().map(|(_, file)| Ok(deep_sdf::read(&root.join(file))?.dropped));
-        let dropped = dropped.collect::<Result<Vec<usize>, DataError>>()?.iter().sum::<usize>();
-        if dropped > 0 {
-            found.remarks.push(format!("{dropped} rows of its samples are not finite and are left out"));
+    if files.len() > COUNTED {
+        found.remarks.push(format!(
+            "its {} files are not read beforehand: rows that are not finite are left out, and sdf_near or sdf_uniform \
+             is empty where a shape has no such samples (`data verify` reads them all)",
+            files.len()
+        ));
+        return Ok(found);
+    }
+    let read: Vec<Result<(usize, Option<&str>), DataError>> = files
+        .par_iter()
+        .map(|(_, file)| {
+            let samples = deep_sdf::read(&root.join(file))?;
+            Ok((samples.dropped, deep_sdf::lack(&samples, file)))
+        })
+        .collect();
+    let (mut dropped, mut lacks, mut unusable) = (0, BTreeMap::<&str, Vec<&str>>::new(), BTreeSet::new());
+    for ((split, file), read) in files.iter().zip(read) {
+        match read {
+            Ok((rows, lack)) => {
+                dropped += rows;
+                lack.filter(|_| *split == Split::Test)
+                    .into_iter()
+                    .for_each(|lack| lacks.entry(lack).or_default().push(file));
+            }
+            Err(why) => {
+                trouble.met(why)?;
+                unusable.insert(file);
+            }
         }
     }
-    Ok(samples_of(root, found))
+    if dropped > 0 {
+        found.remarks.push(format!("{dropped} rows of its samples are not finite and are left out"));
+    }
+    for (lack, files) in lacks {
+        let shown = first_names(&files, NAMED);
+        found.remarks.push(format!("{} of its test shapes have {lack}: {shown}", files.len()));
+    }
+    let usable =
+        |models: Vec<Model>| models.into_iter().filter(|model| !unusable.contains(&model.file)).collect();
+    Ok(Found { train: usable(found.train), test: usable(found.test), remarks: found.remarks })
 }
 
 /// `shapenet-sdf`: six images a mesh of ShapeNetCore, or of a folder of OBJ files.
@@ -95,8 +135,12 @@ pub(crate) fn held(root: &Path, name: &str, sizes: HeldSizes) -> Result<Held, Da
 pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
     let file = place.path(relative);
     if relative.ends_with(".npz") {
-        let dropped = deep_sdf::read(&file)?.dropped;
-        return Ok((dropped > 0).then(|| format!("{dropped} rows are not finite and are left out")));
+        let samples = deep_sdf::read(&file)?;
+        let dropped = samples.dropped;
+        let dropped = (dropped > 0).then(|| format!("leave out {dropped} rows that are not finite"));
+        let lack = deep_sdf::lack(&samples, relative).map(|lack| format!("have {lack}"));
+        let said: Vec<String> = dropped.into_iter().chain(lack).collect();
+        return Ok((!said.is_empty()).then(|| said.join(", and ")));
     }
     let mesh = read_obj(&file)?;
     let (flat, twice) = (mesh.without_area, mesh.repeated);

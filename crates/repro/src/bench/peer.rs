@@ -28,6 +28,8 @@ pub struct Peer {
     pub name: PeerName,
     /// Name and version, as it says them.
     pub version: String,
+    /// Its packages, `name==version`.
+    pub packages: Vec<String>,
     process: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -47,9 +49,10 @@ impl Peer {
             fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
         let mut process = environment
-            .command()
+            .command()?
             .args(["-W", "ignore"])
-            .arg(folder.path().join(format!("{name}_peer.py")))
+            .arg(format!("{name}_peer.py"))
+            .current_dir(folder.path())
             .arg(threads.to_string())
             .env("OMP_NUM_THREADS", threads.to_string())
             .stdin(Stdio::piped())
@@ -58,7 +61,9 @@ impl Peer {
             .with_context(|| format!("cannot start {}", environment.python.display()))?;
         let questions = process.stdin.take().context("a peer without stdin")?;
         let answers = BufReader::new(process.stdout.take().context("a peer without stdout")?);
-        let mut peer = Self { name, version: name.to_string(), process, questions, answers, folder };
+        let packages = environment.packages()?;
+        let mut peer =
+            Self { name, version: name.to_string(), packages, process, questions, answers, folder };
         peer.version = peer.answer()?["version"].as_str().context("a peer says its version first")?.into();
         Ok(peer)
     }
@@ -87,7 +92,7 @@ impl Peer {
         }
         let siren = layout.siren();
         let answer = self.ask(&json!({
-            "folder": self.folder.path(),
+            "folder": ".", // where it runs: JSON has no words for a folder that is not UTF-8
             "what": case.what,
             "widths": siren.widths,
             "w0": siren.w0,
@@ -111,10 +116,9 @@ impl Peer {
     /// If the peer fails.
     pub fn time(&mut self, calls: usize, seconds: f64) -> Result<Vec<f64>> {
         let answer = self.ask(&json!({"calls": calls, "seconds": seconds}))?;
-        let times: Vec<f64> = answer["seconds"]
-            .as_array()
-            .map(|times| times.iter().filter_map(Value::as_f64).collect())
-            .unwrap_or_default();
+        let times = answer["seconds"].as_array().with_context(|| format!("{}: no seconds", self.version))?;
+        let times: Option<Vec<f64>> = times.iter().map(Value::as_f64).collect();
+        let times = times.with_context(|| format!("{}: seconds that are no numbers", self.version))?;
         ensure!(times.len() >= calls, "{}: {} times instead of {calls}", self.version, times.len());
         Ok(times)
     }

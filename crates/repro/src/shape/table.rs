@@ -13,7 +13,7 @@ const HEAD: [&str; 9] =
 
 /// What the numbers are, for below the table.
 pub const NOTE: &str = "|Δd|: mean absolute error of the signed distance on held-out samples, near the surface and over the cube \
-                        [-1, 1]³, ×10⁻³. IoU of the insides. Chamfer: both mean squared distances added, ×10⁻³. Surfaces: \
+                        [-1, 1]³, ×10⁻³, – where a data set has no such samples. IoU of the insides. Chamfer: both mean squared distances added, ×10⁻³. Surfaces: \
                         fits that have a zero set, of all.";
 
 /// The table; no lines if no row is of a shape.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use toml::{Table, Value};
 
+use super::axes::{check_name, check_seeds};
 use super::check::check;
 use super::merge::{merge, nearest, optional_section, section, set, unknown};
 use super::{Experiment, RowSpec, Settings};
@@ -35,7 +36,13 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment> {
     let mut table = read(path)?;
     if let Some(like) = table.remove("like") {
         let name = like.as_str().ok_or_else(|| anyhow!("{}: `like` must be a name", path.display()))?;
+        check_name("like", name).with_context(|| path.display().to_string())?;
         let mut base = read(&path.with_file_name(format!("{name}.toml")))?;
+        ensure!(
+            !base.contains_key("like"),
+            "{}: like = {name:?}, which is itself like another; name that one",
+            path.display()
+        );
         base.retain(|key, _| INHERITED.contains(&key));
         merge(&mut base, &table);
         table = base;
@@ -103,6 +110,8 @@ fn from_table(mut table: Table, overrides: &Overrides) -> Result<Experiment> {
         experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
     }
     if let Some(count) = overrides.seeds {
+        ensure!(count > 0, "--seeds 0: at least 1");
+        check_seeds(count).context("--seeds")?;
         let last = experiment.axes.seed.last().copied().unwrap_or(0);
         let more = (1..).map(|i| last + i);
         experiment.axes.seed = experiment.axes.seed.iter().copied().chain(more).take(count).collect();

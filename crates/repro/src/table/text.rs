@@ -19,7 +19,7 @@ pub(crate) const LABEL_COLUMNS: usize = 34;
 
 /// What `2 exact` beside a number means.
 pub const EXACT: &str =
-    "exact: fits without any error, whose PSNR is infinite; no mean, interval or claim counts them";
+    "exact: fits without any error, so without a finite PSNR; no mean, interval or claim counts them";
 
 /// A table as plain text, ready for any mark-up: a head and lines of equal length.
 pub struct Sheet {
