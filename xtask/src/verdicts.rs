@@ -1,7 +1,8 @@
 //! `claims.json` → a Markdown list: a claim a line, and on each data set what the measurements say of it.
 //!
-//! The file is an array of flat objects, a key a line, as `repro` writes it (crates/repro/src/claims.rs, `Verdict`);
-//! this reads that form and no other JSON.
+//! The file is an array of objects, a key a line, as `repro` writes it (crates/repro/src/claims.rs, `Verdict`); the keys of
+//! an object inside one (its premise: `times`, `better`, `worse`) are read as its own. This reads that form and no other
+//! JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,7 +28,7 @@ pub fn list(json: &str) -> Result<String, String> {
 
 /// `**holds**, +2.85 ± 0.52 dB over 3 seeds × 16 signals, 95 % [+2.1, +3.4]`, as on the page.
 fn sentence(verdict: &Verdict) -> Result<String, String> {
-    let mut out = format!("**{}**", key(verdict, "status")?.replace('-', " "));
+    let mut out = words(verdict)?;
     let Some(mean) = number(verdict, "mean_db") else { return Ok(out) };
     let _ = write!(out, ", {}", signed(mean));
     if let Some(sd) = number(verdict, "sd_db") {
@@ -44,7 +45,31 @@ fn sentence(verdict: &Verdict) -> Result<String, String> {
     if let [low, high] = ends[..] {
         let _ = write!(out, ", 95 % [{}, {}]", signed(low), signed(high));
     }
-    Ok(out)
+    Ok(out + &left_out(verdict))
+}
+
+/// The status; of a claim that is not judged, the reason with it.
+fn words(verdict: &Verdict) -> Result<String, String> {
+    let is_exact = number(verdict, "exact").is_some();
+    Ok(match key(verdict, "status")? {
+        "premise-fails" => {
+            let (worse, better) = (key(verdict, "worse")?, key(verdict, "better")?);
+            format!("**not judged**: its premise is false, {worse} weights against {better}")
+        }
+        "not-measured" if is_exact => "**not judged**: every pair has an exact fit".into(),
+        status => format!("**{}**", status.replace('-', " ")),
+    })
+}
+
+/// `; left out: 1 signal fitted exactly, 2 seeds without both sides`; empty if nothing was.
+fn left_out(verdict: &Verdict) -> String {
+    let counts = [("exact", "signal", "fitted exactly"), ("seeds_left_out", "seed", "without both sides")];
+    let part = |(name, what, why): (&str, &str, &str)| {
+        let count = number(verdict, name)?;
+        Some(format!("{count} {what}{} {why}", if count == 1.0 { "" } else { "s" }))
+    };
+    let parts: Vec<String> = counts.into_iter().filter_map(part).collect();
+    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
 }
 
 fn signed(number: f64) -> String {
@@ -145,5 +170,26 @@ mod tests {
         assert!(
             list("[\n  {\n    \"name\": \"a\"\n  }\n]").is_err_and(|error| error.contains("without text"))
         );
+    }
+
+    #[test]
+    fn what_a_verdict_leaves_out_and_why_one_is_missing_is_said() {
+        let verdict = |lines: &str| {
+            let json =
+                format!("[\n  {{\n    \"text\": \"A\",\n    \"dataset\": \"photos\",\n{lines}\n  }}\n]");
+            list(&json).unwrap().lines().nth(1).unwrap().to_string()
+        };
+        let judged = verdict(
+            "    \"status\": \"holds\",\n    \"mean_db\": 1.0,\n    \"seeds\": 2,\n    \"exact\": 1,\n    \"seeds_left_out\": 2",
+        );
+        let expected =
+            "**holds**, +1.00 dB over 2 seeds; left out: 1 signal fitted exactly, 2 seeds without both sides";
+        assert_eq!(judged, format!("  - photos: {expected}"));
+        let premise = verdict(
+            "    \"status\": \"premise-fails\",\n    \"seeds\": 1,\n    \"premise\": {\n      \"times\": 2.0,\n      \"better\": 1,\n      \"worse\": 1\n    }",
+        );
+        assert_eq!(premise, "  - photos: **not judged**: its premise is false, 1 weights against 1");
+        let exact = verdict("    \"status\": \"not-measured\",\n    \"mean_db\": null,\n    \"exact\": 12");
+        assert_eq!(exact, "  - photos: **not judged**: every pair has an exact fit");
     }
 }

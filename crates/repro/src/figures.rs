@@ -75,11 +75,12 @@ fn budget(shown: &Shown) -> Drawn {
     let mut series: Vec<Series> = Vec::new();
     for cell in &shown.table.cells {
         let (Some(psnr_db), Some(kept)) = (cell.psnr_db, cell.kept_fraction) else { continue };
-        let same = |s: &&mut Series| s.panel == cell.dataset && s.method == cell.method;
+        let method = line_name(&cell.method, cell.trained_on.as_deref(), &cell.dataset);
+        let same = |s: &&mut Series| s.panel == cell.dataset && s.method == method;
         let at = match series.iter_mut().find(same) {
             Some(known) => known,
             None => {
-                series.push(empty_series(&cell.dataset, &cell.method, false));
+                series.push(empty_series(&cell.dataset, &method, false));
                 series.last_mut().context("there is one now")?
             }
         };
@@ -122,6 +123,14 @@ fn budget(shown: &Shown) -> Drawn {
         return Ok(None);
     }
     Ok(Some((caption.into(), plot::lines(&look, &series)?)))
+}
+
+/// Name of a line of a figure: the method's; where data sets are crossed and another was trained on, with that.
+fn line_name(method: &str, trained_on: Option<&str>, dataset: &str) -> String {
+    match trained_on.filter(|trained_on| *trained_on != dataset) {
+        Some(trained_on) => format!("{method}, from {trained_on}"),
+        None => method.into(),
+    }
 }
 
 fn empty_series(panel: &str, method: &str, paper: bool) -> Series {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 mod axes;
 mod check;
+mod labels;
 mod lines;
 mod load;
 mod merge;

@@ -7,6 +7,7 @@
 //! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
 //! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
 
+pub mod distinct;
 pub mod tex;
 pub mod text;
 
@@ -164,7 +165,7 @@ pub struct Table {
 /// `compare_with` maps a data set of ours to the data set of the paper it is read beside.
 ///
 /// # Errors
-/// If polars refuses the query.
+/// If two rows are of one cell and seed (see [`distinct`]), or polars refuses the query.
 pub fn build(
     title: &str,
     rows: &[Row],
@@ -172,6 +173,9 @@ pub fn build(
     paper: &[Row],
     compare_with: &BTreeMap<String, String>,
 ) -> Result<Table> {
+    distinct::rows(rows)?;
+    distinct::signals(signals)?;
+    distinct::rows(paper).context("the paper's numbers")?;
     let frame = join_paper(summarise(rows)?, rows_frame(paper)?, compare_with)
         .collect()
         .context("cannot summarise the rows")?;

@@ -12,7 +12,7 @@ use crate::plot::{self, Look, Marked, Scale};
 use crate::recipe::siren;
 use crate::row::Row;
 
-use super::{Drawn, Shown, empty_series};
+use super::{Drawn, Shown, empty_series, line_name};
 
 /// Numbers of signals: 1, 10, … 10⁶.
 fn counts() -> impl Iterator<Item = f64> {
@@ -59,6 +59,7 @@ fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Opti
     for cell in &shown.table.cells {
         let of_cell = |row: &&Row| {
             (row.dataset == cell.dataset && row.method == cell.method && row.round == cell.round)
+                && (row.width, &row.trained_on) == (cell.width, &cell.trained_on)
                 && row.err.is_none()
         };
         let found: Vec<(f64, f64)> = shown.rows.iter().filter(of_cell).filter_map(&line).collect();
@@ -68,7 +69,8 @@ fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Opti
         let n = found.len() as f64;
         let fixed = found.iter().map(|(fixed, _)| fixed).sum::<f64>() / n;
         let unit = found.iter().map(|(_, unit)| unit).sum::<f64>() / n;
-        let mut line = empty_series(&cell.dataset, &cell.method, false);
+        let method = line_name(&cell.method, cell.trained_on.as_deref(), &cell.dataset);
+        let mut line = empty_series(&cell.dataset, &method, false);
         line.points = counts().map(|count| (count, fixed + count * unit)).collect();
         series.push(line);
     }

@@ -14,7 +14,7 @@ use crate::report::GalleryRow;
 use crate::run::Session;
 use crate::statistics::mean_sd;
 
-use super::{Drawn, Shown, done, empty_series};
+use super::{Drawn, Shown, done, empty_series, line_name};
 
 /// Share of each layer's weights that survive, %.
 pub(super) fn densities(shown: &Shown) -> Drawn {
@@ -82,9 +82,10 @@ fn draw(session: &Session, y_label: &str, caption: &str, of: fn(&Layout) -> Vec<
     for (cell, chain) in pruned(session) {
         let panel = format!("{}, round {}", cell.dataset, cell.round);
         let values = of(&*layout(session, chain)?);
-        match found.iter_mut().find(|(s, _)| s.panel == panel && s.method == cell.method) {
+        let method = line_name(&cell.method, cell.trained_on.as_deref(), &cell.dataset);
+        match found.iter_mut().find(|(s, _)| s.panel == panel && s.method == method) {
             Some((_, seeds)) => seeds.push(values),
-            None => found.push((empty_series(&panel, &cell.method, false), vec![values])),
+            None => found.push((empty_series(&panel, &method, false), vec![values])),
         }
     }
     let series: Vec<Series> = found

@@ -19,22 +19,24 @@ pub const NOTE: &str = "|Δd|: mean absolute error of the signed distance on hel
 /// The table; no lines if no row is of a shape.
 pub fn sheet(rows: &[Row]) -> Sheet {
     let shapes: Vec<&Row> = rows.iter().filter(|row| row.iou.is_some()).collect();
-    let mut keys: Vec<(usize, String, usize, String, usize, usize)> = Vec::new();
+    let mut keys: Vec<(usize, usize, &str, Option<&str>, usize, usize)> = Vec::new();
     for row in &shapes {
         let place = shapes.iter().position(|first| first.dataset == row.dataset).unwrap_or(0);
         let rank = method_rank(&row.method);
-        let key = (place, row.dataset.clone(), rank, row.method.clone(), row.round, row.width);
+        let key = (place, rank, &*row.method, row.trained_on.as_deref(), row.round, row.width);
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     keys.sort();
-    let line = |(_, dataset, _, method, round, width): &(usize, String, usize, String, usize, usize)| {
-        let of_cell = |row: &&&Row| {
-            (&row.dataset, &row.method, row.round, row.width) == (dataset, method, *round, *width)
+    let line =
+        |(place, _, method, trained_on, round, width): &(usize, usize, &str, Option<&str>, usize, usize)| {
+            let of_cell = |row: &&&Row| {
+                (&row.dataset, &*row.method, row.trained_on.as_deref(), row.round, row.width)
+                    == (&shapes[*place].dataset, *method, *trained_on, *round, *width)
+            };
+            line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>())
         };
-        line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>())
-    };
     Sheet { head: HEAD.map(String::from).to_vec(), lines: keys.iter().map(line).collect() }
 }
 
@@ -51,7 +53,7 @@ fn line(rows: &[&Row]) -> Vec<String> {
     let first = rows[0];
     vec![
         first.dataset.clone(),
-        line_label(&first.method, first.width),
+        label(first),
         count_text(first.weights),
         kept_text(first.kept_fraction),
         number(|row| row.sdf_near, 1e3, 2),
@@ -60,6 +62,12 @@ fn line(rows: &[&Row]) -> Vec<String> {
         number(|row| row.chamfer, 1e3, 2),
         format!("{} of {}", sum(|row| row.surfaces), sum(|row| row.signals)),
     ]
+}
+
+/// Name of the line; where data sets are crossed, with the one trained on.
+fn label(row: &Row) -> String {
+    let label = line_label(&row.method, row.width);
+    row.trained_on.as_ref().map_or(label.clone(), |trained_on| format!("{label} from {trained_on}"))
 }
 
 /// Lines of equal width for the terminal; nothing if there are no lines.
@@ -115,6 +123,18 @@ mod tests {
         let text = terminal(&sheet);
         assert_eq!(text.lines().count(), 6);
         assert!(text.contains("0.850 ± 0.071"));
+    }
+
+    #[test]
+    fn networks_of_two_training_sets_are_two_lines() {
+        let from = |name: &str, iou: f64| Row {
+            trained_on: Some(name.into()),
+            ..row("meta-sparse-inr", 42, Some(iou))
+        };
+        let sheet = sheet(&[from("analytic3d", 0.8), from("meshes", 0.4)]);
+        let read: Vec<(&str, &str)> = sheet.lines.iter().map(|line| (&*line[1], &*line[6])).collect();
+        let expected = [("Meta-SparseINR from analytic3d", "0.800"), ("Meta-SparseINR from meshes", "0.400")];
+        assert_eq!(read, expected);
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::plot::style::{method_label, method_rank};
 /// Widest line of the terminal table, in columns.
 pub const TERMINAL_COLUMNS: usize = 100;
 
+/// Widest label of a line in a terminal, in columns.
+pub(crate) const LABEL_COLUMNS: usize = 34;
+
 /// What `2 exact` beside a number means.
 pub const EXACT: &str =
     "exact: fits without any error, so without a finite PSNR; no mean, interval or claim counts them";
@@ -272,10 +275,15 @@ pub fn kept_text(kept_fraction: Option<f64>) -> String {
 
 /// Name of a method for people, with the width where the width is its budget.
 pub(crate) fn line_label(method: &str, width: usize) -> String {
-    match method {
-        "dense-narrow" | "scratch" => format!("{} w{width}", method_label(method)),
-        _ => method_label(method).to_owned(),
+    match has_width(method) {
+        true => format!("{} w{width}", method_label(method)),
+        false => method_label(method).to_owned(),
     }
+}
+
+/// Whether the label of a method has its width behind it.
+pub(crate) fn has_width(method: &str) -> bool {
+    matches!(method, "dense-narrow" | "scratch")
 }
 
 fn terminal_stub(lines: &[Line]) -> Vec<String> {
@@ -283,7 +291,7 @@ fn terminal_stub(lines: &[Line]) -> Vec<String> {
     let mut weights = vec![String::new(), "weights".into()];
     let mut kept = vec![String::new(), "kept".into()];
     for line in lines {
-        label.push(clip(&line.label, 34));
+        label.push(clip(&line.label, LABEL_COLUMNS));
         weights.push(count_text(line.weights));
         kept.push(kept_text(line.kept_fraction));
     }
