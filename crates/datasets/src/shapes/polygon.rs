@@ -2,7 +2,9 @@
 //!
 //! A face that its first corner sees whole, within half a turn, is a fan: a convex one, as OBJ readers cut it. Others
 //! are projected along Newell's normal (half the sum of the corners' cross products) and cut by `earcut`; corners that
-//! occur again (a bridge to a hole) are right there. What crosses itself bounds no area that could be meant: refused.
+//! occur again (a bridge to a hole) are right there. A flat face that crosses itself bounds no area that could be meant:
+//! refused. One far from any plane may cross itself in the projection only: it stays the fan it is drawn as, and counts
+//! as bent.
 
 use super::mesh::area_vector;
 use earcut::Earcut;
@@ -47,8 +49,13 @@ pub(super) fn cut(corners: &[Vector]) -> Result<Cut, &'static str> {
     if is_seen_from_first(&flat, extent) {
         return Ok(Cut { triangles: fan(&corners).collect(), bent });
     }
-    let triangles = ears(&flat, extent)?;
-    Ok(Cut { triangles: triangles.iter().map(|t| t.map(|corner| corners[corner])).collect(), bent })
+    match ears(&flat, extent) {
+        Ok(ears) => {
+            Ok(Cut { triangles: ears.iter().map(|t| t.map(|corner| corners[corner])).collect(), bent })
+        }
+        Err(_) if bent => Ok(Cut { triangles: fan(&corners).collect(), bent }),
+        Err(why) => Err(why),
+    }
 }
 
 /// Corners that follow one of the same position left out.
@@ -213,5 +220,15 @@ mod tests {
         let mut corners = tilted(&[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]);
         corners[2] += Vector::new(-0.48, 0.8, 0.36) * 0.2;
         assert!(cut(&corners).is_ok_and(|cut| cut.bent));
+    }
+
+    /// Five corners in space whose projection crosses itself: a fan, as the file begins it.
+    #[test]
+    fn a_bent_face_that_crosses_itself_in_projection_only_is_a_fan() {
+        let mut corners = tilted(&[[0.0, 0.0], [3.0, 3.0], [3.0, 0.0], [0.0, 1.0]]);
+        corners[1] += Vector::new(-0.48, 0.8, 0.36) * 0.5;
+        corners.push(corners[0] + Vector::new(-0.48, 0.8, 0.36) * 0.1);
+        let cut = cut(&corners).expect("it is bent");
+        assert!(cut.bent && cut.triangles.len() == 3);
     }
 }
