@@ -14,7 +14,8 @@ use parry3d_f64::math::Vector;
 const ROUNDING: f64 = 1e-12;
 /// How far the area of the triangles may be from the face's, in parts of the square of its extent.
 const UNCOVERED: f64 = 1e-9;
-/// A corner so far from the plane, in parts of the extent, makes a face bent: its surface depends on how it is cut.
+/// A corner so far from the plane, in parts of the width (twice the area through the extent), makes a face bent: its
+/// surface depends on how it is cut.
 const BENT: f64 = 0.01;
 
 /// A face as triangles, turned as it is turned.
@@ -44,7 +45,7 @@ pub(super) fn cut(corners: &[Vector]) -> Result<Cut, &'static str> {
         return if on_a_line { Ok(Cut::default()) } else { Err("crosses itself and has no area") };
     }
     let normal = area.normalize();
-    let bent = from_first.iter().any(|v| v.dot(normal).abs() > BENT * extent);
+    let bent = from_first.iter().any(|v| v.dot(normal).abs() * extent > BENT * area.length());
     let flat = projected(&from_first, normal);
     if is_seen_from_first(&flat, extent) {
         return Ok(Cut { triangles: fan(&corners).collect(), bent });
