@@ -211,7 +211,7 @@ pub const KINDS: &[Kind] = &[
         smallest_side: 8,
         largest_side: 178,
         places: &["ShapeNetCore.v2", "shapenet", "meshes"],
-        preprocessing: "shapenet-sdf 1: radius 1/1.03, frame 1.2, three slices at 178 and three shadows at 256, \
+        preprocessing: "shapenet-sdf 2: radius 1/1.03, frame 1.2, three slices at 178 and three shadows at 256, \
                      clipped at a quarter of the side",
         open: sets::open_shapenet_sdf,
         check: sets::check,
@@ -252,7 +252,7 @@ pub const KINDS: &[Kind] = &[
         smallest_side: 4,
         largest_side: 64,
         places: &["meshes"],
-        preprocessing: "meshes 2: radius 1/1.03, 47 of 50 near the surface, variances 0.0025 and 0.00025",
+        preprocessing: "meshes 3: radius 1/1.03, 47 of 50 near the surface, variances 0.0025 and 0.00025",
         open: sets::open_meshes,
         check: sets::check,
         held: Some(sets::held),
@@ -274,7 +274,7 @@ pub const KINDS: &[Kind] = &[
         smallest_side: 4,
         largest_side: 64,
         places: &["shapenet3d", "ShapeNetCore.v2", "shapenet", "shapenet_planes"],
-        preprocessing: "shapenet3d 2: meshes as in `meshes`; DeepSDF's samples half outside, half inside",
+        preprocessing: "shapenet3d 3: meshes as in `meshes`; DeepSDF's samples half outside, half inside",
         open: sets::open_shapenet3d,
         check: sets::check,
         held: Some(sets::held),
