@@ -2,8 +2,9 @@
 //!
 //! A face that its first corner sees whole, within half a turn, is a fan: a convex one, as OBJ readers cut it. Others
 //! are projected along Newell's normal (half the sum of the corners' cross products) and cut by `earcut`; corners that
-//! occur again (a bridge to a hole) are right there. What crosses itself in its plane bounds no area that could be meant:
-//! refused. Corners of published meshes that lie in no plane can cross in projection only; they are a fan, and counted.
+//! occur again (a bridge to a hole) are right there. A flat face that crosses itself bounds no area that could be meant:
+//! refused. One far from any plane may cross itself in the projection only: it stays the fan it is drawn as, and counts
+//! as bent.
 
 use super::mesh::area_vector;
 use earcut::Earcut;
@@ -13,17 +14,15 @@ use parry3d_f64::math::Vector;
 const ROUNDING: f64 = 1e-12;
 /// How far the area of the triangles may be from the face's, in parts of the square of its extent.
 const UNCOVERED: f64 = 1e-9;
-/// A corner so far from the plane, in parts of the extent, makes a face bent: its surface depends on how it is cut.
+/// A corner so far from the plane, in parts of the width (twice the area through the extent), makes a face bent: its
+/// surface depends on how it is cut.
 const BENT: f64 = 0.01;
-
-/// A corner nearer to the plane than this, in parts of the extent, is in it: files have six digits.
-const FLAT: f64 = 1e-4;
 
 /// A face as triangles, turned as it is turned.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cut {
     pub triangles: Vec<[Vector; 3]>,
-    /// Whether it is far from any plane, or crosses itself off it: its surface depends on how it is cut.
+    /// Whether it is far from any plane.
     pub bent: bool,
 }
 
@@ -46,17 +45,18 @@ pub(super) fn cut(corners: &[Vector]) -> Result<Cut, &'static str> {
         return if on_a_line { Ok(Cut::default()) } else { Err("crosses itself and has no area") };
     }
     let normal = area.normalize();
-    let off_plane = from_first.iter().map(|v| v.dot(normal).abs()).fold(0.0, f64::max) / extent;
-    let bent = off_plane > BENT;
+    let bent = from_first.iter().any(|v| v.dot(normal).abs() * extent > BENT * area.length());
     let flat = projected(&from_first, normal);
     if is_seen_from_first(&flat, extent) {
         return Ok(Cut { triangles: fan(&corners).collect(), bent });
     }
-    let triangles = match ears(&flat, extent) {
-        Err(_) if off_plane > FLAT => return Ok(Cut { triangles: fan(&corners).collect(), bent: true }),
-        triangles => triangles?,
-    };
-    Ok(Cut { triangles: triangles.iter().map(|t| t.map(|corner| corners[corner])).collect(), bent })
+    match ears(&flat, extent) {
+        Ok(ears) => {
+            Ok(Cut { triangles: ears.iter().map(|t| t.map(|corner| corners[corner])).collect(), bent })
+        }
+        Err(_) if bent => Ok(Cut { triangles: fan(&corners).collect(), bent }),
+        Err(why) => Err(why),
+    }
 }
 
 /// Corners that follow one of the same position left out.
@@ -217,18 +217,19 @@ mod tests {
     }
 
     #[test]
-    fn a_face_off_its_plane_whose_projection_crosses_is_a_fan_and_counted() {
-        let mut corners = tilted(&[[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.1]]);
-        assert!(cut(&corners).is_err());
-        corners[2] += Vector::new(-0.48, 0.8, 0.36) * 0.005;
-        let cut = cut(&corners).expect("it lies in no plane");
-        assert_eq!((cut.triangles.len(), cut.bent), (2, true));
-    }
-
-    #[test]
     fn a_twisted_quad_is_bent() {
         let mut corners = tilted(&[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]);
         corners[2] += Vector::new(-0.48, 0.8, 0.36) * 0.2;
         assert!(cut(&corners).is_ok_and(|cut| cut.bent));
+    }
+
+    /// Five corners in space whose projection crosses itself: a fan, as the file begins it.
+    #[test]
+    fn a_bent_face_that_crosses_itself_in_projection_only_is_a_fan() {
+        let mut corners = tilted(&[[0.0, 0.0], [3.0, 3.0], [3.0, 0.0], [0.0, 1.0]]);
+        corners[1] += Vector::new(-0.48, 0.8, 0.36) * 0.5;
+        corners.push(corners[0] + Vector::new(-0.48, 0.8, 0.36) * 0.1);
+        let cut = cut(&corners).expect("it is bent");
+        assert!(cut.bent && cut.triangles.len() == 3);
     }
 }

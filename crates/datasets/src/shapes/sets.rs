@@ -146,7 +146,8 @@ pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, Dat
     let mesh = read_obj(&file)?;
     let (flat, twice, bent) = (mesh.without_area, mesh.repeated, mesh.bent);
     let dropped = format!("left out: {flat} triangles without area, {twice} that repeat another");
-    let cut = format!("{bent} faces lie in no plane, and are cut as the file begins them");
+    let cut =
+        format!("{bent} faces are bent by more than 1 % of their width, and cut as the file begins them");
     let said: Vec<String> = [(flat + twice, dropped), (bent, cut)]
         .into_iter()
         .filter(|(n, _)| *n > 0)
