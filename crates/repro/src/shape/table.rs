@@ -16,10 +16,13 @@ pub const NOTE: &str = "|Δd|: mean absolute error of the signed distance on hel
                         [-1, 1]³, ×10⁻³, – where a data set has no such samples. IoU of the insides. Chamfer: both mean squared distances added, ×10⁻³. Surfaces: \
                         fits that have a zero set, of all.";
 
+/// (place of the data set, rank of the method, method, trained on, round, width)
+type LineKey<'a> = (usize, usize, &'a str, Option<&'a str>, usize, usize);
+
 /// The table; no lines if no row is of a shape.
 pub fn sheet(rows: &[Row]) -> Sheet {
     let shapes: Vec<&Row> = rows.iter().filter(|row| row.iou.is_some()).collect();
-    let mut keys: Vec<(usize, usize, &str, Option<&str>, usize, usize)> = Vec::new();
+    let mut keys: Vec<LineKey> = Vec::new();
     for row in &shapes {
         let place = shapes.iter().position(|first| first.dataset == row.dataset).unwrap_or(0);
         let rank = method_rank(&row.method);
@@ -29,14 +32,13 @@ pub fn sheet(rows: &[Row]) -> Sheet {
         }
     }
     keys.sort();
-    let line =
-        |(place, _, method, trained_on, round, width): &(usize, usize, &str, Option<&str>, usize, usize)| {
-            let of_cell = |row: &&&Row| {
-                (&row.dataset, &*row.method, row.trained_on.as_deref(), row.round, row.width)
-                    == (&shapes[*place].dataset, *method, *trained_on, *round, *width)
-            };
-            line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>())
+    let line = |(place, _, method, trained_on, round, width): &LineKey| {
+        let of_cell = |row: &&&Row| {
+            (&row.dataset, &*row.method, row.trained_on.as_deref(), row.round, row.width)
+                == (&shapes[*place].dataset, *method, *trained_on, *round, *width)
         };
+        line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>())
+    };
     Sheet { head: HEAD.map(String::from).to_vec(), lines: keys.iter().map(line).collect() }
 }
 
