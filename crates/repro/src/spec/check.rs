@@ -26,7 +26,7 @@ pub(super) fn check(experiment: &Experiment) -> Result<()> {
     experiment.row.iter().try_for_each(|row| check_row(experiment, row))?;
     check_lines(experiment)?;
     super::labels::check_labels(experiment)?;
-    experiment.claims.iter().try_for_each(|claim| check_claim(experiment, claim))
+    experiment.claims.iter().try_for_each(check_claim)
 }
 
 /// Shapes need [surface]; a network cannot go from pixels to points in space.
