@@ -148,7 +148,7 @@ mod tests {
     fn concave() -> Vec<Vec<[f64; 2]>> {
         let ray = |i: usize| {
             let (turn, radius) =
-                (std::f64::consts::TAU * i as f64 / 12.0, if i % 2 == 0 { 1.0 } else { 0.3 });
+                (std::f64::consts::TAU * i as f64 / 12.0, if i.is_multiple_of(2) { 1.0 } else { 0.3 });
             [radius * turn.cos(), radius * turn.sin()]
         };
         let comb = "0 0 5 0 5 3 4 3 4 1 3 1 3 3 2 3 2 1 1 1 1 3 0 3";
