@@ -31,7 +31,7 @@ fn are_alike(a: &str, b: &str, experiment: &Experiment) -> bool {
 }
 
 /// The label as it is read, whatever its case and spaces.
-fn label(name: &str) -> String {
+pub(super) fn label(name: &str) -> String {
     method_label(name).split_whitespace().collect::<Vec<&str>>().join(" ").to_lowercase()
 }
 

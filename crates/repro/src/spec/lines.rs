@@ -5,9 +5,9 @@
 
 use anyhow::{Result, bail, ensure};
 
+use super::labels::label;
 use super::{Experiment, RowSpec};
 use crate::claims::Claim;
-use crate::plot::style::method_label;
 use crate::recipe::METHODS;
 
 /// Rows are told apart by their names: what is computed otherwise never has the name of another.
@@ -39,12 +39,6 @@ pub(super) fn check_lines(experiment: &Experiment) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What a person reads of a name, whatever its case and spaces.
-fn label(name: &str) -> String {
-    let words: Vec<&str> = method_label(name).split_whitespace().collect();
-    words.join(" ").to_lowercase()
 }
 
 fn is_computed_alike(a: &RowSpec, b: &RowSpec) -> bool {
