@@ -16,7 +16,7 @@ const DATASETS: &[&str] = &["photos", "silhouettes"];
 const TABLE: &str = "table1";
 /// Where the run goes, from the workspace's folder.
 const OUT: &str = "target/ci-smoke";
-/// Columns of `measurements.csv` (crates/repro/src/row.rs) that are looked at.
+/// Columns of `measurements.csv` (crates/repro/src/rows/row.rs) that are looked at.
 const COLUMNS: &[&str] = &[
     "dataset",
     "trained_on",

@@ -1,6 +1,6 @@
 //! `claims.json` → a Markdown list: a claim a line, and on each data set what the measurements say of it.
 //!
-//! The file is an array of objects, a key a line, as `repro` writes it (crates/repro/src/claims.rs, `Verdict`); the keys of
+//! The file is an array of objects, a key a line, as `repro` writes it (crates/repro/src/claims/verdict.rs); the keys of
 //! an object inside one (its premise: `times`, `better`, `worse`) are read as its own. This reads that form and no other
 //! JSON.
 

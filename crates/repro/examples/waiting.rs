@@ -13,8 +13,8 @@ use inr_core::{Key, Siren};
 use meta::accelerate::Rate;
 use meta::maml::{Inner, Order};
 use meta::train::{State, outer_step, tasks_of_step, train};
-use repro::ahead::Ahead;
-use repro::data::Data;
+use repro::signals::Ahead;
+use repro::signals::Data;
 
 const SIDE: usize = 178;
 const TASKS: usize = 3;
@@ -23,7 +23,7 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let name = args.first().map_or("photos", String::as_str);
     let steps: u64 = args.get(2).map_or(Ok(8), |text| text.parse())?;
-    let data = Data::new(repro::cli::data_roots(args.get(1).map(std::path::Path::new))?, None);
+    let data = Data::new(repro::place::data_roots(args.get(1).map(std::path::Path::new))?, None);
     let set = data.open(name)?;
     let engine = repro::engines::single(repro::engines::DEFAULT)?;
     let key = Key::root(42);

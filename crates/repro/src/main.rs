@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use repro::cli::{Cli, run};
+use repro::command::{Cli, answer};
 
 const DISK_FULL: &str = "the disk is full: make room there (or raise the limit `ulimit -f`), then give the same command again. It goes on from what is \
                          saved; nothing half-written was left.";
@@ -18,11 +18,11 @@ fn main() -> ExitCode {
     if let Err(error) = large_files_are_errors() {
         repro::screen::note(&format!("a file beyond `ulimit -f` will end this program: {error}"));
     }
-    match run(Cli::parse()) {
+    match answer(Cli::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             repro::screen::note(&format!("error: {error:#}"));
-            if repro::store::is_disk_full(&error) {
+            if repro::disk::is_disk_full(&error) {
                 repro::screen::note(DISK_FULL);
             }
             ExitCode::from(1)

@@ -20,7 +20,7 @@ pub fn here(engine: &str) -> Vec<(String, String)> {
 /// The git revision of the source, and whether it was changed since; `unknown` outside a checkout.
 fn revision() -> String {
     let git = |args: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(crate::cli::workspace()).args(args).output().ok()?;
+        let output = Command::new("git").arg("-C").arg(crate::place::workspace()).args(args).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
     };
     match (git(&["rev-parse", "--short=12", "HEAD"]), git(&["status", "--porcelain", "--untracked-files=no"]))

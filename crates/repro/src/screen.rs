@@ -152,19 +152,3 @@ pub fn result(text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
-
-/// A replayed golden trajectory as a table.
-pub fn golden_table(heading: &str, deviations: &[crate::golden::Deviation]) -> String {
-    let mut text = format!(
-        "{heading}\n{:<42} {:>8} {:>11} {:>10}   {}\n",
-        "quantity", "compared", "largest", "allowed", "verdict"
-    );
-    for d in deviations {
-        let allowed = d.tolerance.map_or("–".to_string(), |t| format!("{t:.1e}"));
-        text += &format!(
-            "{:<42} {:>8} {:>11.2e} {:>10}   {}, at {}\n",
-            d.quantity, d.compared, d.largest, allowed, d.verdict, d.at
-        );
-    }
-    text
-}

@@ -1,10 +1,10 @@
 //! Claims and expectations on synthetic rows: what decides, what leaves open, what is not measured.
 
-use repro::claims::{
-    CellRef, Claim, Expect, Status, Verdict, check_claims, check_expectations, together, verdicts_text,
-};
-use repro::measure::Rows;
-use repro::row::{Row, SignalRow, StepRow};
+use repro::claims::{Status, Verdict, check_claims, check_expectations, together};
+use repro::experiment::{CellRef, Claim, Expect};
+use repro::rows::gather::Rows;
+use repro::rows::{Row, SignalRow, StepRow};
+use repro::show::verdicts_text;
 
 #[derive(serde::Deserialize)]
 struct Claims {

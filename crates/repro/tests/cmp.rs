@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use repro::cmp::{Comparison, Tolerance, compare};
+use repro::command::cmp::{Comparison, Tolerance, compare};
 
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/record");
 const HEADER: &str = "dataset,method,round,seed,weights,psnr_db,ssim,iou,fit_s,run,err\n";

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use datasets::Split;
 use inr_core::Key;
 use meta::train::tasks_of_step;
-use repro::ahead::Ahead;
-use repro::cache::Cache;
-use repro::data::Data;
+use repro::signals::Ahead;
+use repro::signals::Cache;
+use repro::signals::Data;
 
 fn repro(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_repro")).args(args).output().unwrap()

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use repro::spec::{Overrides, parse};
+use repro::experiment::Overrides;
+use repro::recipe::parse;
 
 /// Table 1 in its smallest profile, with these rows and no claims; where `fit_on` names data sets, crossed.
 fn parsed(rows: &str, fit_on: &[&str]) -> Result<(), String> {

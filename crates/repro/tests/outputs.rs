@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use repro::claims::{Status, Verdict};
-use repro::plot::canvas::Figure;
-use repro::plot::style::METHODS;
-use repro::plot::{self, Curve, Field, Look, Marked, Scale, Series, TrainingCurve};
-use repro::report::{self, GalleryRow, Provenance, Report};
-use repro::row::{Row, SignalRow};
-use repro::table::tex::tex_escape;
-use repro::table::text::TERMINAL_COLUMNS;
-use repro::table::{self, Table};
+use repro::rows::{Row, SignalRow};
+use repro::show::page::{self as report, GalleryRow, Provenance, Report};
+use repro::show::plot::Figure;
+use repro::show::plot::{self, Curve, Field, Look, Marked, Scale, Series, TrainingCurve};
+use repro::show::table::tex::tex_escape;
+use repro::show::table::{self, Table};
+use repro::words::methods::METHODS;
+use repro::words::numbers::TERMINAL_COLUMNS;
 
 fn paper_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../paper")
@@ -59,7 +59,7 @@ fn compare() -> BTreeMap<String, String> {
 }
 
 fn table_of(rows: &[Row]) -> Table {
-    let paper = repro::paper::read(&paper_dir(), "table1").unwrap();
+    let paper = repro::rows::paper::read(&paper_dir(), "table1").unwrap();
     let signals: Vec<SignalRow> = rows.iter().flat_map(|row| signals_of(row, &[-1.0, 1.0])).collect();
     table::build("Table 1 & <friends>", rows, &signals, &paper, &compare()).unwrap()
 }
@@ -83,7 +83,7 @@ fn signals_of(row: &Row, offsets: &[f64]) -> Vec<SignalRow> {
 
 #[test]
 fn the_paper_csv_holds_the_papers_numbers() {
-    let rows = repro::paper::read(&paper_dir(), "table1").unwrap();
+    let rows = repro::rows::paper::read(&paper_dir(), "table1").unwrap();
     let numbers: Vec<_> = rows
         .iter()
         .map(|r| (&*r.dataset, &*r.method, r.weights.unwrap(), r.psnr_db.unwrap(), r.psnr_peak_db.unwrap()))
@@ -107,7 +107,7 @@ fn the_paper_csv_holds_the_papers_numbers() {
             assert_eq!(weights, 3 * row.width * row.width + 5 * row.width);
         }
     }
-    assert!(repro::paper::read(&paper_dir(), "no-such-experiment").unwrap().is_empty());
+    assert!(repro::rows::paper::read(&paper_dir(), "no-such-experiment").unwrap().is_empty());
 }
 
 #[test]
@@ -253,8 +253,8 @@ fn figures() -> Vec<(String, Figure)> {
         ("lines".into(), plot::lines(&look, &all).unwrap()),
         ("no lines".into(), plot::lines(&look, &[series("dense", true)]).unwrap()),
         ("heat".into(), plot::heat(&fields).unwrap()),
-        ("table".into(), plot::table1(&table_of(&rows())).unwrap()),
-        ("no rows".into(), plot::table1(&table_of(&[])).unwrap()),
+        ("table".into(), plot::dots(&table_of(&rows())).unwrap()),
+        ("no rows".into(), plot::dots(&table_of(&[])).unwrap()),
         ("steps".into(), plot::steps(&curves).unwrap()),
         ("training".into(), plot::training(&[training, empty], 10).unwrap()),
     ]
@@ -293,7 +293,7 @@ fn a_long_table_comes_after_the_figures() {
             title: "",
             about: "",
             table: &table,
-            shapes: &repro::shape::table::sheet(&[]),
+            shapes: &repro::show::table::shapes::sheet(&[]),
             verdicts: &[],
             figures: &figures[..1],
             gallery: &[],
@@ -320,7 +320,7 @@ fn the_page_needs_nothing_from_outside_and_escapes_what_comes_in() {
         title: evil,
         about: evil,
         table: &table,
-        shapes: &repro::shape::table::sheet(&[Row {
+        shapes: &repro::show::table::shapes::sheet(&[Row {
             dataset: evil.into(),
             iou: Some(0.5),
             ..Row::default()

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use repro::row::{Row, SignalRow, read_rows};
-use repro::spec::{Overrides, parse};
+use repro::experiment::Overrides;
+use repro::recipe::parse;
+use repro::rows::{Row, SignalRow, read_rows};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 

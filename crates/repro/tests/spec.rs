@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use repro::recipe::{METHODS, Stage, cells};
-use repro::spec::{Experiment, Overrides, load, parse};
+use repro::experiment::{Experiment, Overrides};
+use repro::recipe::{METHODS, Stage, cells, load, parse};
 
 fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/table1.toml")
@@ -39,7 +39,7 @@ fn the_paper_profile_is_the_papers_protocol() {
 #[test]
 fn every_experiment_reads_in_every_profile_and_shares_the_dense_training_of_the_table() {
     let folder = file().parent().unwrap().to_path_buf();
-    let names = repro::spec::names(&folder);
+    let names = repro::experiment::names(&folder);
     assert!(names.len() >= 7, "{names:?}");
     for profile_name in ["smoke", "desk", "paper"] {
         let table = load(&file(), &profile(profile_name)).unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use repro::row::{SignalRow, read_rows};
+use repro::rows::{SignalRow, read_rows};
 
 /// A line of `spectra.csv`, as far as it is looked at.
 #[derive(serde::Deserialize)]

@@ -1,9 +1,10 @@
 //! The cells of a table: the cartesian product of an experiment's axes, each with the chain of stages that fills it.
 
+use super::methods::{METHODS, Train, accelerate, scheduled, siren};
 use super::stages::{FitStage, MetaStage, Probe, Stage, TrainStage, UpscaleStage};
-use super::{METHODS, Train, accelerate, scheduled, siren};
-use crate::spec::{
-    AccelerateSpec, Experiment, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec, TestSpec,
+use crate::experiment::{
+    AccelerateSpec, Experiment, FigureName, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec,
+    TestSpec,
 };
 
 /// One cell of the table and the stages that fill it.
@@ -51,7 +52,7 @@ impl Cell {
 
     /// The data set whose test signals are fitted, by its own name.
     pub fn source(&self) -> &str {
-        self.stages.last().map_or(&self.dataset, crate::plan::dataset)
+        self.stages.last().map_or(&self.dataset, Stage::dataset)
     }
 
     /// Side at which the end of the chain is judged, pixels.
@@ -147,7 +148,7 @@ fn cell(
         test: settings.test,
         prunings: prunings.unwrap_or_default(),
         render: None,
-        spectra: d_in == 2 && experiment.figures.iter().any(|name| name == "spectra"),
+        spectra: d_in == 2 && experiment.figures.contains(&FigureName::Spectra),
         surface: experiment.surface.filter(|_| d_in == 3),
     };
     if let Some(spec) = settings.accelerate.as_ref().filter(|spec| **spec != AccelerateSpec::default()) {

@@ -1,10 +1,9 @@
 //! What the stages of a chain are: each holds everything it depends on besides the stage before it and its data, and
 //! is hashed as it is serialised here.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::shape::SurfaceSpec;
-use crate::spec::{FitSpec, NetworkSpec, ReptileSpec, TestSpec};
+use crate::experiment::{Carry, FitSpec, NetworkSpec, OrderName, ReptileSpec, SurfaceSpec, TestSpec};
 
 /// One step of a chain: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,6 +17,18 @@ pub enum Stage {
     Fit(FitStage),
     /// Enlarge every test signal without a network.
     Upscale(UpscaleStage),
+}
+
+impl Stage {
+    /// The data set it reads.
+    pub fn dataset(&self) -> &str {
+        match self {
+            Self::Dense(train) => &train.dataset,
+            Self::Round(round) => &round.train.dataset,
+            Self::Fit(fit) => &fit.dataset,
+            Self::Upscale(upscale) => &upscale.dataset,
+        }
+    }
 }
 
 /// Meta-training from a random initial network.
@@ -73,7 +84,7 @@ pub struct MetaStage {
     /// Inner step size.
     pub inner_lr: f64,
     /// Exact or first order.
-    pub order: crate::spec::OrderName,
+    pub order: OrderName,
     /// Outer learning rate.
     pub outer_lr: f64,
     /// Signals an outer step.
@@ -101,24 +112,6 @@ pub struct RoundStage {
     /// Batches of tasks whose meta-gradients are averaged, for a pruner that needs them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<usize>,
-}
-
-/// What goes on after a pruning besides the mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Carry {
-    /// Weights and the outer Adam, as in the paper.
-    Everything,
-    /// Weights; the outer Adam begins anew.
-    Weights,
-    /// Nothing: weights and Adam go back to where dense meta-training ended (late rewinding, Frankle et al. 2020).
-    Nothing,
-}
-
-impl Carry {
-    fn is_everything(&self) -> bool {
-        *self == Self::Everything
-    }
 }
 
 /// Fits from the network of the stage before.

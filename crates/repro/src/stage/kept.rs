@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use inr_core::Samples;
 use serde::{Deserialize, Serialize};
 
+use crate::measures::spectrum::ring_sizes;
 use crate::recipe::FitStage;
-use crate::spectrum::ring_sizes;
 use crate::store::{Growing, Run};
 
 /// A fitted signal: a line of `eval.csv`.
@@ -97,7 +97,7 @@ impl Kept {
 }
 
 const FITS_HEADER: &str = "signal,step,psnr_db";
-/// Power spectra of the signals and of their errors, ring by ring ([`crate::spectrum`]).
+/// Power spectra of the signals and of their errors, ring by ring ([`crate::measures::spectrum`]).
 const SPECTRA: &str = "spectra.csv";
 const SPECTRA_HEADER: &str = "signal,ring,target,error";
 

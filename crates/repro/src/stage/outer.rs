@@ -7,8 +7,8 @@ use meta::maml::{Inner, Order};
 use meta::reptile::Reptile;
 use meta::train::{State, outer_step};
 
+use crate::experiment::OrderName;
 use crate::recipe::TrainStage;
-use crate::spec::OrderName;
 
 /// The outer step of a stage.
 pub(super) enum Outer {

@@ -11,10 +11,10 @@ use meta::train::State;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::Setting;
-use super::fits::fit_one;
+use super::fit::fit_one;
+use super::setting::Setting;
+use crate::measures::statistics::{finite, mean_sd};
 use crate::recipe::{Probe, TrainStage};
-use crate::statistics::{finite, mean_sd};
 use crate::store::{Growing, Run};
 
 const FILE: &str = "probes.csv";
@@ -38,7 +38,7 @@ impl<'a> Probes<'a> {
     ) -> Result<Option<Self>> {
         let probe = stage.accelerated.as_ref().and_then(|accelerated| accelerated.probe.as_ref());
         let Some(probe) = probe else { return Ok(None) };
-        let signals = context.data.open(&probe.fit.dataset)?.test(&probe.fit)?;
+        let signals = context.data.open(&probe.fit.dataset)?.test(probe.fit.test, probe.fit.resolution)?;
         let file = Growing::resume(run, FILE, HEADER, |n| n <= step)?;
         Ok(Some(Self { probe, signals, file }))
     }

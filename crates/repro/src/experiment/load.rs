@@ -1,0 +1,211 @@
+//! From a file, a profile and the command line to an experiment.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use toml::{Table, Value};
+
+use super::axes::{check_name, check_seeds};
+use super::merge::{merge, nearest, optional_section, section, set, unknown};
+use super::specification::{Experiment, RowSpec, Settings};
+
+/// What may not be asked, by those who know all methods: told of every profile.
+pub type Check = fn(&Experiment) -> Result<()>;
+
+/// What the command line changes.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--profile`.
+    pub profile: String,
+    /// `--set key=value`, in order.
+    pub set: Vec<String>,
+    /// `--datasets a,b`.
+    pub datasets: Option<Vec<String>>,
+    /// `--seeds N`: the first N seeds of the axis, counted on from its last if it is shorter.
+    pub seeds: Option<usize>,
+}
+
+/// Reads an experiment's file and merges the profile and the command line into it.
+///
+/// # Errors
+/// If the file is missing or not TOML, a key is unknown or missing, a value is of the wrong type, or an axis
+/// is impossible; every message names the file and the key.
+pub fn load(path: &Path, overrides: &Overrides, check: Check) -> Result<Experiment> {
+    let read = |path: &Path| -> Result<Table> {
+        let text = std::fs::read_to_string(path).with_context(|| missing(path))?;
+        text_table(&text).with_context(|| path.display().to_string())
+    };
+    let mut table = read(path)?;
+    if let Some(like) = table.remove("like") {
+        let name = like.as_str().ok_or_else(|| anyhow!("{}: `like` must be a name", path.display()))?;
+        check_name("like", name).with_context(|| path.display().to_string())?;
+        let mut base = read(&path.with_file_name(format!("{name}.toml")))?;
+        ensure!(
+            !base.contains_key("like"),
+            "{}: like = {name:?}, which is itself like another; name that one",
+            path.display()
+        );
+        base.retain(|key, _| INHERITED.contains(&key));
+        merge(&mut base, &table);
+        table = base;
+    }
+    from_table(table, overrides, check).with_context(|| path.display().to_string())
+}
+
+/// Sections that `like` takes over from another file.
+const INHERITED: &[&str] =
+    &["network", "signal", "meta", "prune", "fit", "test", "accelerate", "axes", "dataset", "profile"];
+
+/// Names of the experiments in a folder, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".toml").map(String::from)).collect();
+    names.sort();
+    names
+}
+
+fn missing(path: &Path) -> String {
+    let names = names(path.parent().unwrap_or(Path::new(".")));
+    let wanted = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+    let hint = nearest(wanted, names.iter().map(String::as_str))
+        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+    format!("no experiment {} (there are: {}){hint}", path.display(), names.join(", "))
+}
+
+/// [`load`] on a text.
+///
+/// # Errors
+/// As [`load`], without the file's name.
+pub fn parse(text: &str, overrides: &Overrides, check: Check) -> Result<Experiment> {
+    from_table(text_table(text)?, overrides, check)
+}
+
+fn text_table(text: &str) -> Result<Table> {
+    text.parse().map_err(|e: toml::de::Error| anyhow!("not TOML: {e}"))
+}
+
+fn from_table(mut table: Table, overrides: &Overrides, check: Check) -> Result<Experiment> {
+    let mut profiles = match table.remove("profile") {
+        None => Table::new(),
+        Some(Value::Table(profiles)) => profiles,
+        Some(_) => bail!("`profile` must be tables: [profile.NAME]"),
+    };
+    let names: Vec<String> = profiles.keys().cloned().collect();
+    for (name, overlay) in &mut profiles {
+        let Value::Table(overlay) = overlay else { bail!("[profile.{name}] must be a table") };
+        let mut merged = table.clone();
+        merge(&mut merged, overlay);
+        // A broken profile is found before it is needed.
+        typed(merged, name).and_then(|e| check(&e)).with_context(|| format!("[profile.{name}]"))?;
+    }
+    match profiles.get(&overrides.profile) {
+        Some(Value::Table(overlay)) => merge(&mut table, overlay),
+        _ => bail!("no profile `{}`; there are: {}", overrides.profile, names.join(", ")),
+    }
+    for assignment in &overrides.set {
+        set(&mut table, assignment)?;
+    }
+    let mut experiment = typed(table, &overrides.profile)?;
+    if let Some(datasets) = &overrides.datasets {
+        experiment.axes.dataset = datasets.clone();
+        experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
+    }
+    if let Some(count) = overrides.seeds {
+        ensure!(count > 0, "--seeds 0: at least 1");
+        check_seeds(count).context("--seeds")?;
+        let last = experiment.axes.seed.last().copied().unwrap_or(0);
+        let more = (1..).map(|i| last + i);
+        experiment.axes.seed = experiment.axes.seed.iter().copied().chain(more).take(count).collect();
+    }
+    check(&experiment)?;
+    Ok(experiment)
+}
+
+/// Turns the merged table into an experiment, section by section, so that errors name the section.
+fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
+    let merged = toml::to_string_pretty(&table)?;
+    let shared = table.clone();
+    let experiment = Experiment {
+        name: section(&mut table, "name")?,
+        title: section(&mut table, "title")?,
+        about: section(&mut table, "about")?,
+        profile: profile.into(),
+        network: section(&mut table, "network")?,
+        signal: section(&mut table, "signal")?,
+        meta: section(&mut table, "meta")?,
+        prune: section(&mut table, "prune")?,
+        fit: section(&mut table, "fit")?,
+        test: section(&mut table, "test")?,
+        axes: section(&mut table, "axes")?,
+        row: with_own(section(&mut table, "row")?, &shared)?,
+        accelerate: optional_section(&mut table, "accelerate")?,
+        fit_pruning: optional_section(&mut table, "fit_pruning")?,
+        surface: optional_section(&mut table, "surface")?,
+        superresolution: optional_section(&mut table, "superresolution")?,
+        dataset: section(&mut table, "dataset")?,
+        figures: section(&mut table, "figures")?,
+        gallery: section(&mut table, "gallery")?,
+        claims: section(&mut table, "claim")?,
+        expectations: section(&mut table, "expect")?,
+        merged,
+    };
+    match table.keys().next() {
+        None => Ok(experiment),
+        Some(key) => Err(unknown("the file", key, SECTIONS.iter().copied())),
+    }
+}
+
+/// Rows with a `set`, and the settings it makes of those of the file.
+fn with_own(mut rows: Vec<RowSpec>, shared: &Table) -> Result<Vec<RowSpec>> {
+    for row in &mut rows {
+        let Some(set) = &row.set else { continue };
+        let place = format!("[[row]] {}: set", row.name());
+        if let Some(key) = set.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
+            return Err(unknown(&place, key, SETTINGS.iter().copied()));
+        }
+        let mut table = shared.clone();
+        merge(&mut table, set);
+        row.own = Some(settings(&mut table).with_context(|| place)?);
+    }
+    Ok(rows)
+}
+
+fn settings(table: &mut Table) -> Result<Settings> {
+    Ok(Settings {
+        network: section(table, "network")?,
+        signal: section(table, "signal")?,
+        meta: section(table, "meta")?,
+        prune: section(table, "prune")?,
+        fit: section(table, "fit")?,
+        test: section(table, "test")?,
+        accelerate: optional_section(table, "accelerate")?,
+    })
+}
+
+/// Sections that a row may change for itself.
+const SETTINGS: &[&str] = &["network", "signal", "meta", "prune", "fit", "test", "accelerate"];
+
+const SECTIONS: &[&str] = &[
+    "name",
+    "title",
+    "about",
+    "network",
+    "signal",
+    "meta",
+    "prune",
+    "fit",
+    "test",
+    "axes",
+    "row",
+    "accelerate",
+    "fit_pruning",
+    "surface",
+    "superresolution",
+    "dataset",
+    "figures",
+    "gallery",
+    "claim",
+    "expect",
+    "profile",
+];

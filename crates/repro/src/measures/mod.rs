@@ -1,0 +1,7 @@
+//! Numbers from values: statistics, spectra, shapes.
+
+mod cloud;
+pub mod shape;
+pub mod spectrum;
+pub mod statistics;
+pub mod surface;

@@ -1,0 +1,15 @@
+//! Method → stages, and what may not be asked.
+
+mod cells;
+mod check;
+mod labels;
+mod lines;
+mod methods;
+mod stages;
+
+pub use cells::{Cell, cells};
+pub use check::{load, parse};
+pub use methods::{METHODS, Method, siren};
+pub use stages::{
+    Accelerated, FitPruning, FitStage, MetaStage, Probe, RoundStage, Stage, TrainStage, UpscaleStage,
+};

@@ -1,0 +1,6 @@
+//! Jobs carried out.
+
+mod job;
+mod queue;
+
+pub use queue::execute;

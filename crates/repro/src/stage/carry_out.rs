@@ -1,0 +1,38 @@
+//! Each kind of stage and what carries it out.
+
+use std::path::Path;
+
+use anyhow::Result;
+use meta::train::State;
+
+use super::prune::pruned;
+use super::setting::{Outcome, Setting};
+use super::state::initial;
+use super::train::train_stage;
+use super::{fit, kept, upscale};
+use crate::recipe::Stage;
+use crate::store::Run;
+
+/// Whether a run that says it is done has all that this program writes: a fit of an earlier form lacks some.
+pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
+    match stage {
+        Stage::Fit(stage) => kept::is_whole(stage, dir),
+        Stage::Upscale(_) => kept::has_evals(dir),
+        _ => true,
+    }
+}
+
+/// Carries out a stage in its run directory, from where it stopped if it did.
+///
+/// # Errors
+/// If data, the disk or the numerics fail; the message names the file or the step.
+pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+    match stage {
+        Stage::Dense(stage) => {
+            train_stage(context, stage, run, || Ok(State::new(initial(stage), stage.meta.outer_lr)))
+        }
+        Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
+        Stage::Fit(stage) => fit::carry_out(context, stage, run, parent),
+        Stage::Upscale(stage) => upscale::carry_out(context, stage, run),
+    }
+}

@@ -1,0 +1,9 @@
+//! Run directories, their manifests, and files that grow.
+
+mod directory;
+mod growing;
+mod manifest;
+
+pub use directory::{NUMERICS, Run, Store};
+pub use growing::Growing;
+pub use manifest::{Manifest, Status, unix_time};
