@@ -39,7 +39,7 @@ pub struct Part {
 pub fn run(args: &RunArgs) -> Result<u8> {
     ensure!(!args.json, "`all` prints no JSON; table.json and claims.json of each experiment are in --out");
     let mut parts = Vec::new();
-    for name in crate::experiment::names(&workspace().join("experiments")) {
+    for name in crate::experiment::names(&workspace().join("experiments"))? {
         screen::note(&format!("— {name}"));
         let result = match run_one(&RunArgs { name: name.clone(), ..args.clone() }) {
             Err(error) if is_disk_full(&error) => return Err(error),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use inr_core::file::{TensorFile, save, write_atomically};
 use inr_core::{Params, grid};
-use meta::fit::{FitConfig, Optimiser, fit};
+use meta::fit::{FitConfig, fit};
 
 use crate::exit::DONE;
 use crate::experiment::OptimiserName;
@@ -167,16 +167,16 @@ fn network(args: &FitArgs) -> Result<(Params<f32>, &'static str)> {
 }
 
 fn config(args: &FitArgs) -> Result<FitConfig> {
-    let (optimiser, lr, steps) = match args.optimiser {
-        OptimiserName::Adam => (Optimiser::Adam, 1e-4, 100),
-        OptimiserName::Sgd => (Optimiser::Sgd, 1e-2, 2),
+    let (lr, steps) = match args.optimiser {
+        OptimiserName::Adam => (1e-4, 100),
+        OptimiserName::Sgd => (1e-2, 2),
     };
     let (lr, steps) = (args.lr.unwrap_or(lr), args.steps.unwrap_or(steps));
     ensure!(
         steps > 0 && lr > 0.0 && lr.is_finite(),
         "--steps {steps}, --lr {lr}: both must be positive numbers"
     );
-    Ok(FitConfig { optimiser, lr, steps })
+    Ok(FitConfig { optimiser: args.optimiser.into(), lr, steps })
 }
 
 fn curve(psnr_db: &[f64]) -> String {

@@ -11,7 +11,7 @@ use crate::{engines, experiment, screen};
 /// # Errors
 /// If stdout cannot be written.
 pub fn run() -> Result<u8> {
-    let names = experiment::names(&workspace().join("experiments"));
+    let names = experiment::names(&workspace().join("experiments"))?;
     screen::result(&format!("experiments  {}", names.join(", ")))?;
     screen::result(&format!("engines      {}", engines::names().join(", ")))?;
     for kind in datasets::KINDS {

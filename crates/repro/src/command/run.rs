@@ -126,7 +126,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
         seeds: args.seeds,
     };
     let experiment = load(&path, &overrides)?;
-    let mut cells = cells(&experiment);
+    let mut cells = cells(&experiment)?;
     if let Some(pattern) = &args.only {
         let regex = regex::Regex::new(pattern).with_context(|| format!("--only {pattern}"))?;
         cells.retain(|cell| regex.is_match(&cell.name()));

@@ -1,7 +1,7 @@
 //! Names and axes of an experiment: a name is that of a folder in --out, no axis is empty or names a thing twice, and
 //! the table that the axes span is not larger than memory.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use super::merge::unknown;
 use super::range::whole;
@@ -53,12 +53,20 @@ pub(crate) fn check_axes(experiment: &Experiment) -> Result<()> {
             filled(&format!("[[row]] {} datasets", row.name()), datasets)?;
         }
     }
-    experiment.dataset.keys().try_for_each(|name| known("[dataset]", name))?;
+    for (name, spec) in &experiment.dataset {
+        known("[dataset]", name)?;
+        known(&format!("[dataset.{name}] compare_with"), &spec.compare_with)?;
+    }
     for claim in &experiment.claims {
+        let place = format!("[[claim]] {}", claim.name);
         let datasets = claim.datasets.iter().flatten();
-        datasets
-            .into_iter()
-            .try_for_each(|name| known(&format!("[[claim]] {} datasets", claim.name), name))?;
+        datasets.into_iter().try_for_each(|name| known(&format!("{place} datasets"), name))?;
+        let sides = [&claim.better, &claim.worse];
+        let trained_on = sides.into_iter().flat_map(|side| &side.trained_on);
+        trained_on.into_iter().try_for_each(|name| known(&format!("{place} trained_on"), name))?;
+    }
+    for expect in &experiment.expectations {
+        known(&format!("[[expect]] {} dataset", expect.method), &expect.dataset)?;
     }
     check_superresolution(experiment)?;
     for dataset in &axes.dataset {
@@ -82,10 +90,11 @@ fn check_superresolution(experiment: &Experiment) -> Result<()> {
     ensure!(!spec.factors.is_empty(), "[superresolution]: factors is empty; name at least one");
     spec.factors.iter().try_for_each(|&factor| whole("[superresolution]: factors", factor, 1..=4096))?;
     distinct("[superresolution] factors", &spec.factors)?;
-    match experiment.axes.dataset.iter().find(|name| is_in_space(name)) {
-        Some(shapes) => bail!("[superresolution]: {shapes} has shapes in space; only pictures are enlarged"),
-        None => Ok(()),
+    for name in &experiment.axes.dataset {
+        let is_in_space = datasets::kind(name)?.coordinates == 3;
+        ensure!(!is_in_space, "[superresolution]: {name} has shapes in space; only pictures are enlarged");
     }
+    Ok(())
 }
 
 /// The number of stages of all cells; computed before any is made.
@@ -114,10 +123,6 @@ fn check_size(experiment: &Experiment) -> Result<()> {
 /// Whether a row is asked on a data set.
 pub(crate) fn asks(row: &RowSpec, dataset: &String) -> bool {
     row.datasets.as_ref().is_none_or(|datasets| datasets.contains(dataset))
-}
-
-pub(super) fn is_in_space(dataset: &str) -> bool {
-    datasets::kind(dataset).is_ok_and(|kind| kind.coordinates == 3)
 }
 
 /// Refuses an axis of data sets that is empty, or names one twice or one that is not known.

@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use toml::{Table, Value};
 
+use super::accelerate::{self, without_papers_way};
 use super::axes::{check_name, check_seeds};
 use super::merge::{merge, nearest, optional_section, section, set, unknown};
-use super::specification::{Experiment, RowSpec, Settings};
+use super::settings::Settings;
+use super::specification::{Experiment, RowSpec};
 
 /// What may not be asked, by those who know all methods: told of every profile.
 pub type Check = fn(&Experiment) -> Result<()>;
@@ -45,30 +47,42 @@ pub fn load(path: &Path, overrides: &Overrides, check: Check) -> Result<Experime
             "{}: like = {name:?}, which is itself like another; name that one",
             path.display()
         );
-        base.retain(|key, _| INHERITED.contains(&key));
+        base.retain(|key, _| SETTINGS.contains(&key) || INHERITED.contains(&key));
         merge(&mut base, &table);
         table = base;
     }
     from_table(table, overrides, check).with_context(|| path.display().to_string())
 }
 
-/// Sections that `like` takes over from another file.
-const INHERITED: &[&str] =
-    &["network", "signal", "meta", "prune", "fit", "test", "accelerate", "axes", "dataset", "profile"];
-
 /// Names of the experiments in a folder, sorted.
-pub fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> =
-        files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".toml").map(String::from)).collect();
+///
+/// # Errors
+/// If the folder cannot be read, or the name of one of its TOML files is not UTF-8.
+pub fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let name = file.with_context(|| folder.display().to_string())?.file_name();
+        match name.to_str() {
+            Some(name) => names.extend(name.strip_suffix(".toml").map(String::from)),
+            None if name.as_encoded_bytes().ends_with(b".toml") => bail!(
+                "{}: the name is not UTF-8, but that of an experiment has a-z, 0-9 and -; rename the file",
+                folder.join(&name).display()
+            ),
+            None => {}
+        }
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
 fn missing(path: &Path) -> String {
-    let names = names(path.parent().unwrap_or(Path::new(".")));
-    let wanted = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-    let hint = nearest(wanted, names.iter().map(String::as_str))
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names = match names(folder) {
+        Ok(names) => names,
+        Err(error) => return format!("no experiment {} ({error:#})", path.display()),
+    };
+    let wanted = path.file_stem().unwrap_or_default().to_string_lossy();
+    let hint = nearest(&wanted, names.iter().map(String::as_str))
         .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
     format!("no experiment {} (there are: {}){hint}", path.display(), names.join(", "))
 }
@@ -106,7 +120,12 @@ fn from_table(mut table: Table, overrides: &Overrides, check: Check) -> Result<E
     for assignment in &overrides.set {
         set(&mut table, assignment)?;
     }
-    let mut experiment = typed(table, &overrides.profile)?;
+    let assignments = || format!("--set {}", overrides.set.join(" --set "));
+    let mut experiment = match overrides.set.is_empty() {
+        true => typed(table, &overrides.profile)?,
+        // Every profile was typed above: what is unknown or of the wrong type now is what was set.
+        false => typed(table, &overrides.profile).with_context(assignments)?,
+    };
     if let Some(datasets) = &overrides.datasets {
         experiment.axes.dataset = datasets.clone();
         experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
@@ -114,7 +133,11 @@ fn from_table(mut table: Table, overrides: &Overrides, check: Check) -> Result<E
     if let Some(count) = overrides.seeds {
         ensure!(count > 0, "--seeds 0: at least 1");
         check_seeds(count).context("--seeds")?;
-        let last = experiment.axes.seed.last().copied().unwrap_or(0);
+        let Some(&last) = experiment.axes.seed.last() else {
+            bail!(
+                "[axes]: seed is empty, so that --seeds {count} has none to count on from; name at least one"
+            );
+        };
         let more = (1..).map(|i| last + i);
         experiment.axes.seed = experiment.axes.seed.iter().copied().chain(more).take(count).collect();
     }
@@ -131,15 +154,9 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
         title: section(&mut table, "title")?,
         about: section(&mut table, "about")?,
         profile: profile.into(),
-        network: section(&mut table, "network")?,
-        signal: section(&mut table, "signal")?,
-        meta: section(&mut table, "meta")?,
-        prune: section(&mut table, "prune")?,
-        fit: section(&mut table, "fit")?,
-        test: section(&mut table, "test")?,
+        settings: settings(&mut table)?,
         axes: section(&mut table, "axes")?,
         row: with_own(section(&mut table, "row")?, &shared)?,
-        accelerate: optional_section(&mut table, "accelerate")?,
         fit_pruning: optional_section(&mut table, "fit_pruning")?,
         surface: optional_section(&mut table, "surface")?,
         superresolution: optional_section(&mut table, "superresolution")?,
@@ -152,7 +169,10 @@ fn typed(mut table: Table, profile: &str) -> Result<Experiment> {
     };
     match table.keys().next() {
         None => Ok(experiment),
-        Some(key) => Err(unknown("the file", key, SECTIONS.iter().copied())),
+        Some(key) => {
+            let known = [HEAD, SETTINGS, INHERITED, ASKED].concat();
+            Err(unknown("the file", key, known.into_iter()))
+        }
     }
 }
 
@@ -172,6 +192,7 @@ fn with_own(mut rows: Vec<RowSpec>, shared: &Table) -> Result<Vec<RowSpec>> {
 }
 
 fn settings(table: &mut Table) -> Result<Settings> {
+    without_papers_way(table);
     Ok(Settings {
         network: section(table, "network")?,
         signal: section(table, "signal")?,
@@ -179,33 +200,16 @@ fn settings(table: &mut Table) -> Result<Settings> {
         prune: section(table, "prune")?,
         fit: section(table, "fit")?,
         test: section(table, "test")?,
-        accelerate: optional_section(table, "accelerate")?,
+        accelerate: optional_section(table, accelerate::SECTION)?,
     })
 }
 
-/// Sections that a row may change for itself.
-const SETTINGS: &[&str] = &["network", "signal", "meta", "prune", "fit", "test", "accelerate"];
-
-const SECTIONS: &[&str] = &[
-    "name",
-    "title",
-    "about",
-    "network",
-    "signal",
-    "meta",
-    "prune",
-    "fit",
-    "test",
-    "axes",
-    "row",
-    "accelerate",
-    "fit_pruning",
-    "surface",
-    "superresolution",
-    "dataset",
-    "figures",
-    "gallery",
-    "claim",
-    "expect",
-    "profile",
-];
+/// What a file begins with.
+const HEAD: &[&str] = &["name", "title", "about", "like"];
+/// Sections that a row may change for itself, and `like` takes over from another file.
+const SETTINGS: &[&str] = &["network", "signal", "meta", "prune", "fit", "test", accelerate::SECTION];
+/// Sections that `like` takes over besides them.
+const INHERITED: &[&str] = &["axes", "dataset", "profile"];
+/// What is asked for: each file's own.
+const ASKED: &[&str] =
+    &["row", "fit_pruning", "surface", "superresolution", "figures", "gallery", "claim", "expect"];

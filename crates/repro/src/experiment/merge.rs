@@ -4,6 +4,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::accelerate;
+
 /// Replaces, key by key, what `overlay` says; tables are merged, everything else is replaced.
 pub(super) fn merge(table: &mut Table, overlay: &Table) {
     for (key, value) in overlay {
@@ -16,35 +18,46 @@ pub(super) fn merge(table: &mut Table, overlay: &Table) {
     }
 }
 
-/// Applies `key.path=value`; the key must exist and keep its type.
+/// Applies `key.path=value`. A key that is there keeps its type; one that is not is added, for those who know all keys
+/// to accept or refuse.
 pub(super) fn set(table: &mut Table, assignment: &str) -> Result<()> {
     let (path, text) = assignment
         .split_once('=')
         .ok_or_else(|| anyhow!("--set {assignment}: expected key=value, e.g. --set meta.outer_lr=1e-4"))?;
-    let mut keys: Vec<&str> = path.trim().split('.').collect();
-    let last = keys.pop().unwrap_or_default();
+    let keys: Vec<&str> = path.trim().split('.').map(str::trim).collect();
+    ensure!(
+        keys.iter().all(|key| !key.is_empty()) && !["like", "profile"].contains(&keys[0]),
+        "--set {assignment}: expected a key of a section, e.g. --set meta.outer_lr=1e-4 (a profile is chosen by --profile)"
+    );
+    let (last, sections) = (keys[keys.len() - 1], &keys[..keys.len() - 1]);
     let mut inner = table;
-    for key in keys {
-        let known: Vec<String> = inner.keys().cloned().collect();
-        inner = inner
-            .get_mut(key)
-            .and_then(Value::as_table_mut)
-            .ok_or_else(|| unknown(&format!("--set {path}"), key, known.iter().map(String::as_str)))?;
+    for (depth, key) in sections.iter().enumerate() {
+        let section = inner.entry(*key).or_insert_with(|| Value::Table(Table::new()));
+        let found = section.type_str();
+        inner = section.as_table_mut().ok_or_else(|| {
+            let section = sections[..=depth].join(".");
+            anyhow!(
+                "--set {assignment}: `{section}` has no keys below it, it is a {found}; set it as a whole"
+            )
+        })?;
     }
-    let known: Vec<String> = inner.keys().cloned().collect();
-    let old = inner
-        .get(last)
-        .ok_or_else(|| unknown(&format!("--set {path}"), last, known.iter().map(String::as_str)))?;
-    let new = value_like(old, text.trim()).with_context(|| format!("--set {assignment}"))?;
-    inner.insert(last.into(), new);
+    let value = match inner.get(last) {
+        Some(old) if keys[0] != accelerate::SECTION => value_like(old, text.trim()),
+        _ => Ok(value(text.trim())),
+    };
+    inner.insert(last.into(), value.with_context(|| format!("--set {assignment}"))?);
     Ok(())
 }
 
-/// Parses a value as TOML (bare words are strings) and keeps the type of the one it replaces.
-fn value_like(old: &Value, text: &str) -> Result<Value> {
+/// Parses a value as TOML; bare words are strings.
+fn value(text: &str) -> Value {
     let parsed = format!("v = {text}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
-    let new = parsed.unwrap_or_else(|| Value::String(text.into()));
-    let new = match (old, new) {
+    parsed.unwrap_or_else(|| Value::String(text.into()))
+}
+
+/// The same, and keeps the type of the one it replaces.
+fn value_like(old: &Value, text: &str) -> Result<Value> {
+    let new = match (old, value(text)) {
         (Value::Float(_), Value::Integer(i)) => Value::Float(i as f64),
         (_, new) => new,
     };

@@ -3,9 +3,11 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
-use super::specification::{AccelerateSpec, FitSpec, MetaSpec, NetworkSpec, Settings, SurfaceSpec};
+use super::accelerate::{AccelerateSpec, PAPERS_WAY};
+use super::settings::{FitSpec, MetaSpec, NetworkSpec, Settings};
+use super::specification::SurfaceSpec;
 
 /// Largest side of a signal of any data set, pixels.
 const LARGEST_SIDE: u64 = 4096;
@@ -29,16 +31,9 @@ pub(crate) fn check_settings(settings: &Settings) -> Result<()> {
         "[prune]: fraction = {} must be between 0 and 1",
         prune.fraction
     );
-    check_fit("[fit]:", fit)?;
+    check_fit(fit)?;
     whole("[test]: signals", test.signals, 1..=1_000_000)?;
-    let Some(accelerate) = accelerate else { return Ok(()) };
-    ensure!(
-        accelerate.probe_every == 0 || (1..=test.signals).contains(&accelerate.probe_signals),
-        "[accelerate]: probe_signals = {} must be 1 to test.signals = {}",
-        accelerate.probe_signals,
-        test.signals
-    );
-    check_accelerate(accelerate)
+    accelerate.as_ref().map_or(Ok(()), |accelerate| check_accelerate(accelerate, test.signals))
 }
 
 fn check_network(network: &NetworkSpec) -> Result<()> {
@@ -68,22 +63,27 @@ fn check_meta(meta: &MetaSpec) -> Result<()> {
     whole("[meta]: round_steps", meta.round_steps, 0..=MOST_STEPS)
 }
 
-/// The numbers of [fit], or of a row's own `fit`.
-pub(crate) fn check_fit(place: &str, fit: &FitSpec) -> Result<()> {
-    whole(&format!("{place} steps"), fit.steps, 1..=MOST_FIT_STEPS)?;
-    rate(&format!("{place} lr"), fit.lr, RATES)
+fn check_fit(fit: &FitSpec) -> Result<()> {
+    whole("[fit]: steps", fit.steps, 1..=MOST_FIT_STEPS)?;
+    rate("[fit]: lr", fit.lr, RATES)
 }
 
-fn check_accelerate(spec: &AccelerateSpec) -> Result<()> {
-    let points = LARGEST_SIDE * LARGEST_SIDE;
-    whole("[accelerate]: coordinates", spec.coordinates, 0..=points)?;
-    whole("[accelerate]: last_coordinates", spec.last_coordinates, 0..=points)?;
-    whole("[accelerate]: warm_up", spec.warm_up, 0..=MOST_STEPS)?;
-    whole("[accelerate]: decay_steps", spec.decay_steps, 0..=MOST_STEPS)?;
-    whole("[accelerate]: last_steps", spec.last_steps, 0..=MOST_STEPS)?;
-    whole("[accelerate]: probe_every", spec.probe_every, 0..=MOST_STEPS)?;
-    ensure!(spec.dense_resolution != 1, "[accelerate]: dense_resolution = 1 must be 0 or at least 2");
-    whole("[accelerate]: dense_resolution", spec.dense_resolution, 0..=LARGEST_SIDE)?;
+fn check_accelerate(spec: &AccelerateSpec, test_signals: usize) -> Result<()> {
+    const POINTS: u64 = LARGEST_SIDE * LARGEST_SIDE;
+    departure("coordinates", spec.coordinates, 1..=POINTS)?;
+    departure("last_coordinates", spec.last_coordinates, 1..=POINTS)?;
+    departure("warm_up", spec.warm_up, 1..=MOST_STEPS)?;
+    departure("decay_steps", spec.decay_steps, 1..=MOST_STEPS)?;
+    departure("last_steps", spec.last_steps, 1..=MOST_STEPS)?;
+    departure("dense_resolution", spec.dense_resolution, 2..=LARGEST_SIDE)?;
+    if let Some(probe) = spec.probe {
+        whole("[accelerate] probe: every", probe.every, 1..=MOST_STEPS)?;
+        ensure!(
+            (1..=test_signals).contains(&probe.signals),
+            "[accelerate] probe: signals = {} must be 1 to test.signals = {test_signals}",
+            probe.signals
+        );
+    }
     let Some(reptile) = spec.last_reptile else { return Ok(()) };
     whole("[accelerate] last_reptile: steps", reptile.steps, 1..=MOST_FIT_STEPS)?;
     rate("[accelerate] last_reptile: lr", reptile.lr, RATES)?;
@@ -93,6 +93,13 @@ fn check_accelerate(spec: &AccelerateSpec) -> Result<()> {
         reptile.rate
     );
     Ok(())
+}
+
+/// Refuses a number of [accelerate] outside its range; none is the paper's way.
+fn departure(key: &str, value: Option<impl TryInto<u64> + Copy>, range: RangeInclusive<u64>) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    whole(&format!("[accelerate]: {key}"), value, range)
+        .map_err(|error| anyhow!("{error}; for the paper's way leave the key out, or say {PAPERS_WAY:?}"))
 }
 
 /// The numbers of [surface]: a grid has side³ nodes, and clouds are compared point by point.

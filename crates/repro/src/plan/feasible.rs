@@ -56,7 +56,7 @@ fn lacks_for_training(
     let probe = train.accelerated.as_ref().and_then(|accelerated| accelerated.probe.as_ref());
     if let Some(FitStage { dataset, test, resolution, .. }) = probe.map(|probe| &probe.fit) {
         let probed = data.open(dataset)?;
-        lacking.extend(place.signals("accelerate", "probe_signals", test.signals, &probed, Split::Test));
+        lacking.extend(place.signals("accelerate", "probe.signals", test.signals, &probed, Split::Test));
         lacking.extend(place.side(["signal", "resolution"], "", *resolution, &probed));
     }
     Ok(())
@@ -87,15 +87,15 @@ impl<'a> Place<'a> {
             row.datasets.as_ref().is_none_or(|names| names.iter().any(|name| name == trained_on))
         };
         let row = experiment.row.iter().filter(is_of).find(asked);
-        let settings = row.and_then(|row| row.own.clone()).unwrap_or_else(|| experiment.settings());
+        let settings = row.map_or(&experiment.settings, |row| experiment.settings_of(row)).clone();
         Self { row, settings }
     }
 
     /// `test.signals`, or `[[row]] NAME set: test.signals` where the row says it for itself.
     fn key(&self, [section, key]: [&str; 2]) -> String {
         let own = self.row.filter(|row| {
-            let set = row.set.as_ref().and_then(|set| set.get(section));
-            set.and_then(toml::Value::as_table).is_some_and(|table| table.contains_key(key))
+            let section = row.set.as_ref().and_then(|set| set.get(section));
+            section.is_some_and(|section| key.split('.').try_fold(section, |at, key| at.get(key)).is_some())
         });
         own.map_or(format!("{section}.{key}"), |row| format!("[[row]] {} set: {section}.{key}", row.name()))
     }

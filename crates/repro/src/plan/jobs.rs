@@ -56,7 +56,7 @@ pub fn plan(cells: &[Cell], data: &Data, sparse: bool) -> Result<Plan> {
             let parent = chain.last().cloned();
             let id = content_id(stage, parent.as_deref(), &fingerprint);
             if known.insert(id.clone()) {
-                let (name, cost) = (name(cell, stage), cost(cell, stage, sparse));
+                let (name, cost) = (name(cell, stage), cost(cell, stage, sparse)?);
                 plan.jobs.push(Job { id: id.clone(), parent, stage: stage.clone(), name, fingerprint, cost });
             }
             chain.push(id);

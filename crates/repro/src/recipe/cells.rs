@@ -1,11 +1,12 @@
 //! The cells of a table: the cartesian product of an experiment's axes, each with the chain of stages that fills it.
 
-use super::methods::{METHODS, Train, accelerate, scheduled, siren};
-use super::stages::{FitStage, MetaStage, Probe, Stage, TrainStage, UpscaleStage};
-use crate::experiment::{
-    AccelerateSpec, Experiment, FigureName, FitRounds, MetaSpec, NetworkSpec, RowSpec, SuperresolutionSpec,
-    TestSpec,
-};
+use anyhow::Result;
+
+use super::methods::{accelerate, siren};
+use super::resolve::{Line, resolve};
+use super::stages::{FitStage, Probe, Stage, TrainStage, UpscaleStage};
+use crate::experiment::axes::asks;
+use crate::experiment::{Experiment, FigureName, NetworkSpec, SuperresolutionSpec, TestSpec};
 
 /// One cell of the table and the stages that fill it.
 #[derive(Clone, Debug)]
@@ -67,31 +68,33 @@ impl Cell {
 }
 
 /// The cartesian product of the axes: data sets × seeds × lines (× data sets fitted).
-pub fn cells(experiment: &Experiment) -> Vec<Cell> {
+///
+/// # Errors
+/// If a row asks for what cannot be computed.
+pub fn cells(experiment: &Experiment) -> Result<Vec<Cell>> {
+    let lines = experiment.row.iter().map(|row| resolve(experiment, row)).collect::<Result<Vec<Line>>>()?;
     let mut cells = Vec::new();
     for dataset in &experiment.axes.dataset {
-        let asked = |row: &&RowSpec| row.datasets.as_ref().is_none_or(|d| d.contains(dataset));
         for &seed in &experiment.axes.seed {
-            for row in experiment.row.iter().filter(asked) {
-                for &round in &row.rounds {
-                    let made = match (&experiment.axes.fit_on, &experiment.superresolution) {
-                        (Some(fit_on), _) => fit_on
-                            .iter()
-                            .filter_map(|fitted| cell(experiment, row, (fitted, Some(dataset)), seed, round))
-                            .collect(),
-                        (None, Some(spec)) => {
-                            let plain = cell(experiment, row, (dataset, None), seed, round);
-                            let at = |cell: Cell| spec.factors.iter().map(move |f| rendered(&cell, spec, *f));
-                            plain.into_iter().flat_map(at).collect()
+            for line in lines.iter().filter(|line| asks(line.row, dataset)) {
+                for &round in &line.row.rounds {
+                    match (&experiment.axes.fit_on, &experiment.superresolution) {
+                        (Some(fit_on), _) => {
+                            for fitted in fit_on {
+                                cells.push(cell(experiment, line, (fitted, Some(dataset)), seed, round)?);
+                            }
                         }
-                        (None, None) => Vec::from_iter(cell(experiment, row, (dataset, None), seed, round)),
-                    };
-                    cells.extend(made);
+                        (None, Some(spec)) => {
+                            let plain = cell(experiment, line, (dataset, None), seed, round)?;
+                            cells.extend(spec.factors.iter().map(|factor| rendered(&plain, spec, *factor)));
+                        }
+                        (None, None) => cells.push(cell(experiment, line, (dataset, None), seed, round)?),
+                    }
                 }
             }
         }
     }
-    cells
+    Ok(cells)
 }
 
 /// The same chain, fitted at the low resolution and judged `factor` times as fine.
@@ -109,65 +112,53 @@ fn rendered(cell: &Cell, spec: &SuperresolutionSpec, factor: usize) -> Cell {
 
 fn cell(
     experiment: &Experiment,
-    row: &RowSpec,
+    line: &Line,
     (dataset, trained_on): (&str, Option<&String>),
     seed: u64,
     round: usize,
-) -> Option<Cell> {
-    let method = METHODS.iter().find(|m| m.name == row.method)?;
-    let settings = row.own.clone().unwrap_or_else(|| experiment.settings());
-    let MetaSpec { inner_steps, inner_lr, order, outer_lr, tasks, dense_steps, .. } = settings.meta;
+) -> Result<Cell> {
+    let settings = line.settings;
     let resolution = settings.signal.resolution;
     let dense = TrainStage {
         dataset: trained_on.map_or(dataset, String::as_str).into(),
         resolution,
         network: settings.network,
-        meta: MetaStage { inner_steps, inner_lr, order, outer_lr, tasks },
+        meta: (&settings.meta).into(),
         seed,
-        steps: dense_steps,
+        steps: settings.meta.dense_steps,
         accelerated: None,
     };
-    let mut stages = match (&method.train, &row.schedule) {
-        (Train::Plain(stages), _) => stages(&settings, dense, round),
-        (Train::Scheduled, Some(schedule)) => scheduled(&settings, schedule, dense, round),
-        (Train::Scheduled, None) => return None,
-        (Train::Interpolation, _) => Vec::new(),
-    };
-    let fit = row.fit.unwrap_or(settings.fit);
-    let prunings = method.prunings.map(|prunings| {
-        let released = experiment.fit_pruning.is_some_and(|spec| spec.rounds == FitRounds::Released);
-        let rounds = if released { round.saturating_sub(1) } else { round };
-        let weights = siren(&settings.network, dataset).weights();
-        prunings(weights, fit.steps, settings.prune.fraction, rounds)
-    });
-    let d_in = siren(&settings.network, dataset).d_in();
+    let mut stages = line.training(dense, round)?;
+    let siren = siren(&settings.network, dataset)?;
     let fit = FitStage {
         dataset: dataset.into(),
         resolution,
-        fit,
+        fit: settings.fit,
         test: settings.test,
-        prunings: prunings.unwrap_or_default(),
+        prunings: line.prunings(siren.weights(), round),
         render: None,
-        spectra: d_in == 2 && experiment.figures.contains(&FigureName::Spectra),
-        surface: experiment.surface.filter(|_| d_in == 3),
+        spectra: siren.d_in() == 2 && experiment.figures.contains(&FigureName::Spectra),
+        surface: experiment.surface.filter(|_| siren.d_in() == 3),
     };
-    if let Some(spec) = settings.accelerate.as_ref().filter(|spec| **spec != AccelerateSpec::default()) {
-        let test = TestSpec { signals: spec.probe_signals, ..settings.test };
-        let fit = FitStage { test, surface: None, spectra: false, ..fit.clone() };
-        let probe = (spec.probe_every > 0).then_some(Probe { every: spec.probe_every, fit });
+    if let Some(spec) = &settings.accelerate {
+        let probe = spec.probe.map(|probe| {
+            let test = TestSpec { signals: probe.signals, ..settings.test };
+            let fit = FitStage { test, surface: None, spectra: false, ..fit.clone() };
+            Probe { every: probe.every, fit }
+        });
         accelerate(&mut stages, spec, probe.as_ref());
     }
-    stages.push(match method.is_interpolation() {
+    stages.push(match line.method.is_interpolation() {
         true => {
             let (dataset, test) = (fit.dataset, fit.test);
             Stage::Upscale(UpscaleStage { dataset, resolution, factor: 1, test })
         }
         false => Stage::Fit(fit),
     });
-    Some(Cell {
+    Ok(Cell {
         dataset: dataset.into(),
         trained_on: trained_on.cloned(),
-        method: row.name().to_string(),
+        method: line.row.name().to_string(),
         round,
         seed,
         dense: settings.network,

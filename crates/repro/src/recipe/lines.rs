@@ -25,7 +25,7 @@ pub(super) fn check_lines(experiment: &Experiment) -> Result<()> {
             let place = format!("[[row]] {}", row.name());
             ensure!(
                 before.method == row.method && is_computed_alike(before, row) && before.name() == row.name(),
-                "{place}: two rows that differ in their method or settings (schedule, fit, set) would be one line; give \
+                "{place}: two rows that differ in their method or settings (schedule, set) would be one line; give \
                  one of them a `name` of its own"
             );
             let round =
@@ -41,7 +41,7 @@ pub(super) fn check_lines(experiment: &Experiment) -> Result<()> {
 }
 
 fn is_computed_alike(a: &RowSpec, b: &RowSpec) -> bool {
-    a.schedule == b.schedule && a.fit == b.fit && a.own == b.own
+    a.schedule == b.schedule && a.own == b.own
 }
 
 fn share_data(a: &RowSpec, b: &RowSpec) -> bool {

@@ -2,9 +2,11 @@
 
 mod cells;
 mod check;
+mod figures;
 mod labels;
 mod lines;
 mod methods;
+mod resolve;
 mod stages;
 
 pub use cells::{Cell, cells};

@@ -1,9 +1,11 @@
 //! What the stages of a chain are: each holds everything it depends on besides the stage before it and its data, and
 //! is hashed as it is serialised here.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::experiment::{Carry, FitSpec, NetworkSpec, OrderName, ReptileSpec, SurfaceSpec, TestSpec};
+use crate::experiment::{
+    Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, ReptileSpec, SurfaceSpec, TestSpec,
+};
 
 /// One step of a chain: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,20 +53,30 @@ pub struct TrainStage {
     pub accelerated: Option<Accelerated>,
 }
 
-/// How a stage of training departs from the paper's; 0 leaves a departure out.
+/// How a stage of training departs from the paper's. A departure that is left out is hashed as 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Accelerated {
-    /// Random coordinates an outer step sees.
-    pub coordinates: usize,
+    /// Random coordinates an outer step sees; all if none.
+    #[serde(serialize_with = "or_zero")]
+    pub coordinates: Option<usize>,
     /// First outer steps of the chain, over which the outer rate rises.
-    pub warm_up: u64,
+    #[serde(serialize_with = "or_zero")]
+    pub warm_up: Option<u64>,
     /// Last outer steps of the stage, over which the outer rate falls to 0.
-    pub decay_steps: u64,
+    #[serde(serialize_with = "or_zero")]
+    pub decay_steps: Option<u64>,
     /// Fits on the way.
     pub probe: Option<Probe>,
     /// Reptile instead of MAML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reptile: Option<ReptileSpec>,
+}
+
+fn or_zero<N: Serialize + Copy + Default, S: Serializer>(
+    number: &Option<N>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    number.unwrap_or_default().serialize(to)
 }
 
 /// Fits of test signals on the way of a training, which they do not change.
@@ -89,6 +101,13 @@ pub struct MetaStage {
     pub outer_lr: f64,
     /// Signals an outer step.
     pub tasks: usize,
+}
+
+impl From<&MetaSpec> for MetaStage {
+    fn from(spec: &MetaSpec) -> Self {
+        let &MetaSpec { inner_steps, inner_lr, order, outer_lr, tasks, .. } = spec;
+        Self { inner_steps, inner_lr, order, outer_lr, tasks }
+    }
 }
 
 /// Pruning and meta-training on.

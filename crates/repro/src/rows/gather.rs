@@ -134,7 +134,7 @@ fn fill(
     let average = |get: fn(&Eval) -> f64| mean_sd(&finite(evals.iter().map(get))).0;
     let ssims: Option<Vec<f64>> = evals.iter().map(|eval| eval.ssim).collect();
     let wall_s = |id: &str| session.store.manifest(id).map_or(0.0, |m| m.wall_s);
-    let dense = siren(&cell.dense, cell.source()).weights();
+    let dense = siren(&cell.dense, cell.source())?.weights();
     row.weights = weights(session, cell, training)?;
     row.kept_fraction = row.weights.map(|weights| weights as f64 / dense as f64);
     row.signals = Some(evals.iter().filter(|eval| eval.psnr_db.is_finite()).count());

@@ -16,7 +16,7 @@ use crate::words::methods::method_label;
 /// Targets, reconstructions and error maps of the first signals, first seed, every method.
 pub(super) fn gallery(session: &Session) -> Result<Vec<GalleryRow>> {
     let mut rows = Vec::new();
-    for name in &fitted(&session.experiment) {
+    for name in &fitted(&session.experiment)? {
         let cells: Vec<(&Cell, PathBuf)> = done(session)
             .filter(|(cell, _)| &cell.dataset == name && cell.seed == session.experiment.axes.seed[0])
             .filter(|(cell, _)| session.experiment.gallery.contains(&cell.round))
@@ -60,12 +60,12 @@ fn gallery_row(dataset: &str, cells: &[(&Cell, PathBuf)], index: usize) -> Resul
 }
 
 /// Names of the data sets as they are fitted, in the order of the table.
-pub(super) fn fitted(experiment: &Experiment) -> Vec<String> {
+pub(super) fn fitted(experiment: &Experiment) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
-    for cell in crate::recipe::cells(experiment) {
+    for cell in crate::recipe::cells(experiment)? {
         if !names.contains(&cell.dataset) {
             names.push(cell.dataset);
         }
     }
-    names
+    Ok(names)
 }

@@ -37,7 +37,7 @@ pub fn write(session: &Session, rows: &Rows, json: bool) -> Result<(Vec<Verdict>
     if experiment.profile == "paper" {
         verdicts.extend(check_expectations(&rows.cells, &experiment.expectations));
     }
-    let fitted = fitted(experiment);
+    let fitted = fitted(experiment)?;
     verdicts.retain(|verdict| fitted.contains(&verdict.dataset));
     let shapes = table::shapes::sheet(&rows.cells);
     let more = |form: fn(&Sheet) -> String| match shapes.lines.is_empty() {

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
-use datasets::{Choice, DataError, DataSet, Held, Places, Signal, Split};
+use datasets::{DataError, DataSet, Held, Places, Signal, Split};
 use inr_core::{Samples, grid};
 use rayon::prelude::*;
 
 use super::cache::Cache;
-use crate::experiment::{ChoiceName, SurfaceSpec, TestSpec};
+use crate::experiment::{SurfaceSpec, TestSpec};
 
 /// Train signals of a data set are kept in memory up to this many bytes; those beyond come from the disk each time.
 const KEEP_BYTES: usize = 1 << 29;
@@ -131,12 +131,7 @@ impl OpenSet {
     }
 
     fn test_indices(&self, test: TestSpec) -> Result<Vec<usize>> {
-        let count = test.signals;
-        let choice = match test.choice {
-            ChoiceName::FirstByPath => Choice::FirstByPath { count },
-            ChoiceName::Stratified => Choice::Stratified { count },
-        };
-        Ok(self.set.choose(Split::Test, choice)?)
+        Ok(self.set.choose(Split::Test, test.into())?)
     }
 
     /// Signals in the order of `indices`, from the cache or decoded in parallel.

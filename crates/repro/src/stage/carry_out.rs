@@ -29,7 +29,7 @@ pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
 pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
     match stage {
         Stage::Dense(stage) => {
-            train_stage(context, stage, run, || Ok(State::new(initial(stage), stage.meta.outer_lr)))
+            train_stage(context, stage, run, || Ok(State::new(initial(stage)?, stage.meta.outer_lr)))
         }
         Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
         Stage::Fit(stage) => fit::carry_out(context, stage, run, parent),

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use inr_core::file::TensorFile;
 use inr_core::{Key, Params, Samples};
-use meta::fit::{Fit, FitConfig, Optimiser, fit_and_prune};
+use meta::fit::{Fit, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
 
@@ -18,21 +18,11 @@ use super::judge::{Judge, PICTURES, pictures, shape, spectrum};
 use super::kept::Kept;
 use super::setting::{Outcome, Setting};
 use super::state::parent_dir;
-use crate::experiment::{FitSpec, OptimiserName};
 use crate::recipe::FitStage;
 use crate::store::Run;
 
 /// The first signal is fitted so often for its seconds; each step counts with its fastest.
 const TIMED: usize = 3;
-
-/// The fit's configuration in the terms of crate `meta`.
-fn fit_config(spec: FitSpec) -> FitConfig {
-    let optimiser = match spec.optimiser {
-        OptimiserName::Adam => Optimiser::Adam,
-        OptimiserName::Sgd => Optimiser::Sgd,
-    };
-    FitConfig { optimiser, lr: spec.lr, steps: spec.steps }
-}
 
 /// Fits one signal, pruned on the way where the stage says so; `clock` is called after every step.
 pub(super) fn fit_one(
@@ -43,7 +33,7 @@ pub(super) fn fit_one(
     mut clock: impl FnMut(),
 ) -> Result<Fit<f32>> {
     let magnitude = prune::pruner("magnitude").context("no pruner `magnitude`")?;
-    let fitted = fit_and_prune(context.engine, init, samples, fit_config(stage.fit), |step, params| {
+    let fitted = fit_and_prune(context.engine, init, samples, stage.fit.into(), |step, params| {
         let keep = stage.prunings.iter().filter(|p| p.after_step == step).map(|p| p.keep).min();
         let layout = keep.map(|keep| {
             let (params, key) = (params.cast(), Key::root(0));

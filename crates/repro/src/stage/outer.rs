@@ -3,11 +3,10 @@
 use inr_core::{Engine, Key, Samples};
 use meta::Diverged;
 use meta::accelerate::Subsets;
-use meta::maml::{Inner, Order};
+use meta::maml::Inner;
 use meta::reptile::Reptile;
 use meta::train::{State, outer_step};
 
-use crate::experiment::OrderName;
 use crate::recipe::TrainStage;
 
 /// The outer step of a stage.
@@ -24,11 +23,15 @@ impl Outer {
     /// That of a stage.
     pub(super) fn of(stage: &TrainStage) -> Self {
         let key = Key::root(stage.seed);
-        let coordinates = stage.accelerated.as_ref().map_or(0, |accelerated| accelerated.coordinates);
-        match stage.accelerated.as_ref().and_then(|accelerated| accelerated.reptile) {
-            Some(spec) => Self::Reptile(Reptile { steps: spec.steps, lr: spec.lr, coordinates }, key),
-            None if coordinates > 0 => Self::Subsets(inner(stage), Subsets::new(&key, coordinates)),
-            None => Self::Maml(inner(stage)),
+        let coordinates = stage.accelerated.as_ref().and_then(|accelerated| accelerated.coordinates);
+        match (stage.accelerated.as_ref().and_then(|accelerated| accelerated.reptile), coordinates) {
+            (Some(spec), coordinates) => {
+                // Reptile sees all coordinates at 0.
+                let coordinates = coordinates.unwrap_or(0);
+                Self::Reptile(Reptile { steps: spec.steps, lr: spec.lr, coordinates }, key)
+            }
+            (None, Some(coordinates)) => Self::Subsets(inner(stage), Subsets::new(&key, coordinates)),
+            (None, None) => Self::Maml(inner(stage)),
         }
     }
 
@@ -56,9 +59,5 @@ impl Outer {
 
 /// The inner loop in the terms of crate `meta`.
 pub(super) fn inner(stage: &TrainStage) -> Inner {
-    let order = match stage.meta.order {
-        OrderName::First => Order::First,
-        OrderName::Second => Order::Second,
-    };
-    Inner { steps: stage.meta.inner_steps, lr: stage.meta.inner_lr, order }
+    Inner { steps: stage.meta.inner_steps, lr: stage.meta.inner_lr, order: stage.meta.order.into() }
 }

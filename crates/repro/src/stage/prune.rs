@@ -20,8 +20,10 @@ pub(super) fn pruned(context: &Setting, round: &RoundStage, parent: Option<&str>
     let pruner = prune::pruner(round.pruner).ok_or_else(|| anyhow!("no pruner `{}`", round.pruner))?;
     let key = Key::root(round.train.seed).derive("prune").fold(round.round as u64);
     let params = state.params.cast::<f64>();
-    let initial = || initial(&round.train).narrowed(state.params.layout().clone()).cast::<f64>();
-    let initial = (pruner.needs == Needs::Initial).then(initial);
+    let initial = match pruner.needs {
+        Needs::Initial => Some(initial(&round.train)?.narrowed(state.params.layout().clone()).cast::<f64>()),
+        _ => None,
+    };
     let gradient = match pruner.needs {
         Needs::Gradient => Some(mean_meta_gradient(context, round, &state.params, &key)?),
         _ => None,

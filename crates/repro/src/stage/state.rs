@@ -17,8 +17,8 @@ pub(super) fn parent_dir(context: &Setting, parent: Option<&str>) -> Result<Path
 }
 
 /// The random network a chain begins with.
-pub(super) fn initial(stage: &TrainStage) -> Params<f32> {
-    siren(&stage.network, &stage.dataset).init(&Key::root(stage.seed).derive("init"))
+pub(super) fn initial(stage: &TrainStage) -> Result<Params<f32>> {
+    Ok(siren(&stage.network, &stage.dataset)?.init(&Key::root(stage.seed).derive("init")))
 }
 
 /// A saved training state.

@@ -27,8 +27,8 @@ fn rate(stage: &TrainStage, until: u64) -> Rate {
     let constant = Rate::constant(stage.meta.outer_lr);
     let Some(accelerated) = &stage.accelerated else { return constant };
     let peak = accelerated.reptile.map_or(stage.meta.outer_lr, |reptile| reptile.rate);
-    let decay = (accelerated.decay_steps > 0).then_some((accelerated.decay_steps, until));
-    Rate { peak, warm_up: accelerated.warm_up, decay }
+    let decay = accelerated.decay_steps.map(|steps| (steps, until));
+    Rate { peak, warm_up: accelerated.warm_up.unwrap_or(0), decay }
 }
 
 pub(super) fn train_stage(

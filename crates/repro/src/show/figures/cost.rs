@@ -8,6 +8,8 @@
 //! Values are f32; a mask is a bit a weight of the dense network, and dense networks need none. Nothing else is
 //! compressed. Beyond the signals measured the lines are extrapolations.
 
+use anyhow::Result;
+
 use crate::recipe::siren;
 use crate::rows::Row;
 use crate::show::plot::{self, Look, Marked, Scale};
@@ -22,8 +24,11 @@ fn counts() -> impl Iterator<Item = f64> {
 /// Seconds against the number of signals.
 pub(super) fn seconds(shown: &Shown) -> Drawn {
     let line = |row: &Row| {
-        let fit_s = row.step_s? * row.fit_steps? as f64;
-        Some((row.train_s?, fit_s))
+        let costs = || {
+            let fit_s = row.step_s? * row.fit_steps? as f64;
+            Some((row.train_s?, fit_s))
+        };
+        Ok(costs())
     };
     let caption = "Seconds to represent N signals: meta-training once, then a fit each, against training and pruning a \
                    network for each; measured on the machine named under provenance (fits alone on its threads, \
@@ -33,20 +38,21 @@ pub(super) fn seconds(shown: &Shown) -> Drawn {
 
 /// Bytes against the number of signals.
 pub(super) fn bytes(shown: &Shown) -> Drawn {
-    let network = &shown.session.experiment.network;
+    let network = &shown.session.experiment.settings.network;
 
-    let line = |row: &Row| {
-        let mask = siren(network, &row.dataset).weights() as f64 / 8.0;
-        let biases = siren(&crate::experiment::NetworkSpec { width: row.width, ..*network }, &row.dataset)
+    let line = |row: &Row| -> Result<Option<(f64, f64)>> {
+        let Some(weights) = row.weights else { return Ok(None) };
+        let mask = siren(network, &row.dataset)?.weights() as f64 / 8.0;
+        let biases = siren(&crate::experiment::NetworkSpec { width: row.width, ..*network }, &row.dataset)?
             .widths[1..]
             .iter()
             .sum::<usize>();
-        let values = 4.0 * (row.weights? + biases) as f64;
-        match row.method.as_str() {
-            "per-signal" | "maml-imp" | "maml-oneshot" => Some((0.0, values + mask)),
-            "dense" | "dense-narrow" | "scratch" => Some((0.0, values)),
-            _ => Some((mask, values)),
-        }
+        let values = 4.0 * (weights + biases) as f64;
+        Ok(Some(match row.method.as_str() {
+            "per-signal" | "maml-imp" | "maml-oneshot" => (0.0, values + mask),
+            "dense" | "dense-narrow" | "scratch" => (0.0, values),
+            _ => (mask, values),
+        }))
     };
     let caption = "Bytes to keep N signals: surviving weights and biases as f32, and the mask as a bit a weight of the \
                    dense network, once where all signals share it and for each signal where they do not";
@@ -54,7 +60,12 @@ pub(super) fn bytes(shown: &Shown) -> Drawn {
 }
 
 /// Lines fixed + N · unit of every method and data set, mean over the seeds.
-fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Option<(f64, f64)>) -> Drawn {
+fn draw(
+    shown: &Shown,
+    y_label: &str,
+    caption: &str,
+    line: impl Fn(&Row) -> Result<Option<(f64, f64)>>,
+) -> Drawn {
     let mut series = Vec::new();
     for cell in &shown.table.cells {
         let of_cell = |row: &&Row| {
@@ -62,7 +73,8 @@ fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Opti
                 && (row.width, &row.trained_on) == (cell.width, &cell.trained_on)
                 && row.err.is_none()
         };
-        let found: Vec<(f64, f64)> = shown.rows.iter().filter(of_cell).filter_map(&line).collect();
+        let found = shown.rows.iter().filter(of_cell).map(&line).filter_map(Result::transpose);
+        let found = found.collect::<Result<Vec<(f64, f64)>>>()?;
         if found.is_empty() {
             continue;
         }
