@@ -13,6 +13,7 @@ fn parsed(rows: &str, fit_on: &[&str]) -> Result<(), String> {
     table.insert("row".into(), rows["row"].clone());
     table.insert("claim".into(), toml::Value::Array(vec![]));
     table.insert("expect".into(), toml::Value::Array(vec![]));
+    table.insert("gallery".into(), toml::Value::Array(vec![]));
     if !fit_on.is_empty() {
         let fit_on = fit_on.iter().map(|name| toml::Value::from(*name)).collect::<Vec<_>>();
         table["axes"].as_table_mut().unwrap().insert("fit_on".into(), fit_on.into());
@@ -65,7 +66,7 @@ fn where_data_sets_are_crossed_a_name_does_not_end_as_their_labels_do() {
 fn rows_that_differ_in_any_setting_need_names() {
     let row = |more: &str| format!("method = 'meta-sparse-inr'\nrounds = [2]\n{more}");
     for more in [
-        "fit = { optimiser = 'adam', lr = 1e-4, steps = 7 }",
+        "set = { fit = { steps = 7 } }",
         "set = { network = { w0 = 17.0 } }",
         "set = { signal = { resolution = 16 } }",
         "set = { prune = { fraction = 0.5 } }",

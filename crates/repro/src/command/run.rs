@@ -42,7 +42,7 @@ pub struct RunArgs {
     /// Engine that computes; `repro list` names them.
     #[arg(long, default_value = engines::DEFAULT)]
     pub engine: String,
-    /// Replaces one key of the experiment, e.g. meta.outer_lr=1e-4; may be repeated.
+    /// Sets one key of the experiment, e.g. meta.outer_lr=1e-4; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Only cells whose name (as --dry-run prints it) matches.
