@@ -37,7 +37,7 @@ pub(super) fn set(table: &mut Table, assignment: &str) -> Result<()> {
         inner = section.as_table_mut().ok_or_else(|| {
             let section = sections[..=depth].join(".");
             anyhow!(
-                "--set {assignment}: `{section}` has no keys below it, it is a {found}; set it as a whole"
+                "--set {assignment}: `{section}` has no keys below it (it is of type {found}); set it as a whole"
             )
         })?;
     }

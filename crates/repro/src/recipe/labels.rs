@@ -4,7 +4,7 @@
 //! (`Dense-Narrow w76`), where data sets are crossed with the one trained on (`Dense from photos`), and in a terminal cut to
 //! [`LABEL_COLUMNS`]. Two lines that a reader could take for each other are refused.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 
 use crate::experiment::{Experiment, RowSpec};
 use crate::words::methods::{has_width, method_label};
@@ -15,12 +15,12 @@ pub(super) fn check_labels(experiment: &Experiment) -> Result<()> {
     let mut names: Vec<&str> = experiment.row.iter().map(RowSpec::name).collect();
     names.dedup();
     for (i, name) in names.iter().enumerate() {
-        let known = names[..i].iter().find(|known| *known != name && are_alike(known, name, experiment));
-        ensure!(
-            known.is_none(),
-            "[[row]] name: {:?} and {name:?} can be shown alike in a table; choose another name for one",
-            known.unwrap_or(name)
-        );
+        let alike = |known: &&&str| *known != name && are_alike(known, name, experiment);
+        if let Some(known) = names[..i].iter().find(alike) {
+            bail!(
+                "[[row]] name: {known:?} and {name:?} can be shown alike in a table; choose another name for one"
+            );
+        }
     }
     Ok(())
 }

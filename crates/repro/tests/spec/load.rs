@@ -71,7 +71,7 @@ fn set_names_a_key_of_a_section() {
         assert!(error.contains(assignment) && error.contains("a key of a section"), "{error}");
     }
     let error = refused(&text(), &set(&["row.method.x=3"]));
-    assert!(error.contains("`row` has no keys below it, it is a array"), "{error}");
+    assert!(error.contains("`row` has no keys below it (it is of type array)"), "{error}");
     let error = refused(&text(), &set(&["colour=red"]));
     assert!(error.contains("--set colour=red") && error.contains("unknown `colour`"), "{error}");
     let seeds = Overrides { seeds: Some(2), ..set(&["axes.seed=[]"]) };
