@@ -9,11 +9,13 @@
 //! any width ([`numbers`]); other tensors are not looked at, unless they belong to layers that a SIREN does not have.
 //! A file of another format is named for what it is ([`foreign`]). Errors name the file and the leaf.
 
+mod arrays;
 mod foreign;
 mod network;
 mod numbers;
 mod tensors;
 
+pub use arrays::{Array, save_arrays};
 pub use tensors::TensorFile;
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use repro::rows::{Row, SignalRow, read_rows};
+use repro::words::quantities::Quantity;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -37,7 +38,7 @@ fn run_tiny(out: &Path, more: &[&str]) -> Output {
 
 fn psnr(out: &Path) -> Vec<(String, Option<f64>)> {
     let rows: Vec<Row> = read_rows(&out.join("table1/measurements.csv")).unwrap();
-    rows.into_iter().map(|row| (format!("{} k{}", row.method, row.round), row.psnr_db)).collect()
+    rows.into_iter().map(|row| (format!("{} k{}", row.line, row.round), row.values[Quantity::Psnr])).collect()
 }
 
 fn unfinished_files(dir: &Path) -> Vec<PathBuf> {
@@ -69,9 +70,12 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
     for (row, of_cell) in
         read_rows::<Row>(&dir.path().join("table1/measurements.csv")).unwrap().iter().zip(signals.chunks(2))
     {
-        let mean = of_cell.iter().map(|signal| signal.psnr_db.unwrap()).sum::<f64>() / 2.0;
-        assert!((row.psnr_db.unwrap() - mean).abs() < 1e-9 && row.method == of_cell[0].method);
-        assert!(row.ssim.is_some_and(|ssim| ssim.abs() <= 1.0) && row.step_s.is_some_and(|s| s > 0.0));
+        let mean = of_cell.iter().map(|signal| signal.values[Quantity::Psnr].unwrap()).sum::<f64>() / 2.0;
+        assert!((row.values[Quantity::Psnr].unwrap() - mean).abs() < 1e-9 && row.method == of_cell[0].method);
+        assert!(
+            row.values[Quantity::Ssim].is_some_and(|ssim| ssim.abs() <= 1.0)
+                && row.values[Quantity::StepSeconds].is_some_and(|s| s > 0.0)
+        );
     }
     for file in
         ["measurements.csv", "table.csv", "table.md", "table.tex", "index.html", "table1.svg", "table1.png"]
@@ -147,7 +151,9 @@ fn a_failed_stage_fails_its_rows_only() {
     let rows: Vec<Row> = read_rows(&dir.path().join("table1/measurements.csv")).unwrap();
     assert_eq!(rows.len(), 2);
     assert!(
-        rows.iter().all(|r| r.err.as_ref().is_some_and(|e| e.contains("diverged")) && r.psnr_db.is_none()),
+        rows.iter()
+            .all(|r| r.err.as_ref().is_some_and(|e| e.contains("diverged"))
+                && r.values[Quantity::Psnr].is_none()),
         "{rows:?}"
     );
 }

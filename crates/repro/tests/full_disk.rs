@@ -97,7 +97,7 @@ fn table(out: &Path) -> Output {
 
 fn psnr(out: &Path) -> Vec<Option<f64>> {
     let rows: Vec<repro::rows::Row> = repro::rows::read_rows(&out.join("table1/measurements.csv")).unwrap();
-    rows.into_iter().map(|row| row.psnr_db).collect()
+    rows.into_iter().map(|row| row.values[repro::words::quantities::Quantity::Psnr]).collect()
 }
 
 #[test]

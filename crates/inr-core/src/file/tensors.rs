@@ -90,6 +90,12 @@ impl TensorFile {
         Ok((&stored.shape, numbers))
     }
 
+    /// A tensor's type, shape and bytes.
+    pub(super) fn stored_numbers(&self, name: &str) -> Result<(Dtype, &[usize], &[u8]), FileError> {
+        let stored = self.stored(name)?;
+        Ok((stored.dtype, &stored.shape, &self.bytes[stored.range.clone()]))
+    }
+
     /// Whether a tensor that is there holds floating-point numbers.
     pub(super) fn is_floating(&self, name: &str) -> bool {
         self.tensors.get(name).is_some_and(|stored| is_floating(stored.dtype))

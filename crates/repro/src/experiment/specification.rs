@@ -17,6 +17,9 @@ use super::claim::{Claim, Expect};
 use super::figure::FigureName;
 use super::merge::flatten;
 
+/// Name of the merged file in the folder of an experiment's results.
+pub const SPECIFICATION: &str = "experiment.toml";
+
 /// The network (PAPER §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -378,6 +381,17 @@ impl Experiment {
             test: self.test,
             accelerate: self.accelerate,
         }
+    }
+
+    /// The merged file as one that [`super::load`] reads again, with its one profile.
+    ///
+    /// # Errors
+    /// Never, unless the merged text was not written by [`super::load`].
+    pub fn file(&self) -> Result<String> {
+        let mut table: Table = self.merged.parse()?;
+        let profile = Table::from_iter([(self.profile.clone(), Value::Table(Table::new()))]);
+        table.insert("profile".into(), Value::Table(profile));
+        Ok(toml::to_string_pretty(&table)?)
     }
 
     /// Every key of the merged file with its value, for the report.

@@ -2,7 +2,7 @@
 
 use inr_core::Siren;
 
-use crate::recipe::{Cell, RoundStage, Stage, siren};
+use crate::recipe::{Cell, PICTURES, RoundStage, Stage, TIMED, siren};
 
 /// Multiply-adds: a gradient is 3 forward passes, a Hessian-vector product about 2 gradients.
 pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
@@ -17,6 +17,9 @@ pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
             _ => kept,
         })
     };
+    let pass = |side: usize| {
+        cell.network().map_or(0.0, |n| passes(siren(&n, stage.dataset()), kept(&cell.stages), side))
+    };
     match stage {
         Stage::Dense(t) | Stage::Round(RoundStage { train: t, .. }) => {
             let until = cell.stages.iter().position(|s| s == stage).unwrap_or(0);
@@ -27,15 +30,14 @@ pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> f64 {
                 0 => 1.0,
                 coordinates => (coordinates as f64 / all).min(1.0),
             };
-            let pass = part * passes(network, kept(&cell.stages[..=until]), t.resolution);
-            pass * per_task * (t.meta.tasks as u64 * t.steps) as f64
+            let of_part = part * passes(network, kept(&cell.stages[..=until]), t.resolution);
+            of_part * per_task * (t.meta.tasks as u64 * t.steps) as f64
         }
-        Stage::Fit(f) => {
-            let pass = cell
-                .network()
-                .map_or(0.0, |n| passes(siren(&n, &f.dataset), kept(&cell.stages), f.resolution));
-            pass * 3.0 * (f.test.signals * f.fit.steps) as f64
-        }
+        Stage::Fit(f) => pass(f.resolution) * 3.0 * (f.test.signals * f.fit.steps) as f64,
+        Stage::Time(f) => pass(f.resolution) * 3.0 * (TIMED * f.fit.steps) as f64,
+        Stage::Judge(v) | Stage::Spectra(v) => pass(v.side()) * v.test.signals as f64,
+        Stage::Pictures(p) => pass(p.surface.map_or(p.view.side(), |surface| surface.grid)) * PICTURES as f64,
+        Stage::Shapes(s) => pass(s.surface.grid) * s.test.signals as f64,
         Stage::Upscale(u) => (16 * u.test.signals * (u.resolution * u.factor).pow(2)) as f64,
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn carry_out_job(
 ) -> Result<Outcome> {
     let run = session.store.hold(&job.id)?;
     let before = session.store.manifest(&job.id);
-    if session.is_done(&job.stage, &job.id) {
+    if session.store.is_done(&job.id) {
         return Ok(Outcome::Done); // another process finished it meanwhile
     }
     let mut manifest = Manifest {

@@ -20,8 +20,7 @@ const ROWS_EVERY: Duration = Duration::from_secs(5);
 
 /// Carries out every job that is not done, parents first. Returns the failures, and whether it was stopped.
 pub fn execute(session: &Session, engine: &dyn Engine<f32>) -> Result<(Failures, bool)> {
-    let to_do: Vec<&Job> =
-        session.plan.jobs.iter().filter(|job| !session.is_done(&job.stage, &job.id)).collect();
+    let to_do: Vec<&Job> = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).collect();
     if to_do.is_empty() {
         let count = session.plan.jobs.len();
         screen::note(&format!(
