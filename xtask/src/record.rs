@@ -174,9 +174,7 @@ pub fn stale(root: &Path) -> Vec<Violation> {
 }
 
 fn stale_in(root: &Path, document: &str) -> Option<Violation> {
-    let violation = |line: usize, sentence: String| {
-        Some(Violation { file: document.into(), line, rule: "record", sentence })
-    };
+    let violation = |line: usize, sentence: String| Some(Violation::new(document, line, "record", sentence));
     let old = read(&root.join(document)).ok()?;
     match splice(&old, |name| markdown(&root.join(RECORDS).join(name))) {
         Err(sentence) => violation(1, sentence),
