@@ -6,7 +6,7 @@
 //! remark for who trains (DeepSDF warns and goes on); one in both parts is an error.
 
 use super::layout::{Found, Model, by_family, json, names};
-use crate::DataError;
+use crate::error::DataError;
 use crate::left_out::{first_names, left_out};
 use crate::trouble::Trouble;
 use serde_json::Value;

@@ -9,10 +9,11 @@
 //! (`cow.obj`, `cow-low-resolution.obj`), so that no shape is on both sides. If that leaves a part empty, it gets
 //! the family of the smallest (or largest) hash.
 
-use crate::folder::{not_utf8, text};
+use crate::error::DataError;
+use crate::files::folder::{self, not_utf8, text};
 use crate::left_out::{NAMED, first_names, left_out};
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -52,7 +53,7 @@ impl Found {
 }
 
 pub(super) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
-    crate::folder::names(folder, how_to_get, &mut Trouble::Stop)
+    folder::names(folder, how_to_get, &mut Trouble::Stop)
 }
 
 /// Whether a folder is laid out as ShapeNetCore: it has folders of eight digits.

@@ -5,10 +5,11 @@
 //! kept, the two orientations would cancel in the winding number). What cannot be mended is an error: no faces, corners
 //! that are no numbers, indices without a vertex, faces that cross themselves.
 
-use super::RADIUS;
+use super::ball::RADIUS;
 use super::obj::{Face, read_faces};
 use super::polygon::cut;
-use crate::DataError;
+use super::triangle::area_vector;
+use crate::error::DataError;
 use parry3d_f64::math::Vector;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -34,11 +35,6 @@ impl Mesh {
     pub fn corners(&self, triangle: [u32; 3]) -> [Vector; 3] {
         triangle.map(|vertex| self.vertices[vertex as usize])
     }
-}
-
-/// Twice the area of a triangle, along its normal.
-pub(crate) fn area_vector([a, b, c]: [Vector; 3]) -> Vector {
-    (b - a).cross(c - a)
 }
 
 /// Reads a mesh as it stands in its file, cleaned but not normalised.

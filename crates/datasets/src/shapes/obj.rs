@@ -4,7 +4,7 @@
 //! A `\` at the end of a vertex or face continues it on the next line, as a blank (as Blender reads it). Comments and
 //! names are not continued: one that ends in `\` (a folder of Windows) would take the vertex below it away.
 
-use crate::DataError;
+use crate::error::DataError;
 use parry3d_f64::math::Vector;
 use std::path::Path;
 

@@ -10,12 +10,14 @@
 //! deflated cannot be sought in: it is unpacked, in the same pass, to an unnamed temporary file (in `TMPDIR`),
 //! which the system removes with the process.
 
-use crate::crop::NATIVE_SIDE;
-use crate::npz::{Archive, type_name};
-use crate::place::Place;
-use crate::set::{Contents, Entry};
+use crate::error::DataError;
+use crate::files::npz::{Archive, type_name};
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind};
+use crate::picture::area::area_average;
+use crate::picture::crop::NATIVE_SIDE;
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average};
 use npyz::{NpyHeader, Order};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -47,7 +49,7 @@ struct Values {
     first: u64,
 }
 
-pub(crate) fn open(file: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+pub(crate) fn open(_: &Kind, file: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
     let train = open_member(file, "train_data.npy")?;
     let test = open_member(file, "test_data.npy")?;
     let entries = |name: &str, values: &Values| {
