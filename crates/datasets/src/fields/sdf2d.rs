@@ -214,3 +214,35 @@ fn shape_and_type(header: &NpyHeader) -> Result<(usize, Type), String> {
     };
     Ok((shape[0] as usize, stored))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_cannot_be_true_are_refused_before_anything_is_unpacked() {
+        let large = LARGEST_UNJUDGED + LARGEST_RATIO;
+        assert_eq!(check_len(100, 100, 1), Ok(()), "small ones are not judged");
+        assert_eq!(check_len(LARGEST_UNJUDGED, LARGEST_UNJUDGED, 1), Ok(()));
+        assert_eq!(check_len(large, large, large / LARGEST_RATIO), Ok(()));
+        let says = |values, size, packed, word: &str| {
+            check_len(values, size, packed).is_err_and(|problem| problem.contains(word))
+        };
+        assert!(says(100, 99, 99, "has 99 bytes where its header says 100: it is truncated"));
+        assert!(says(large, large, large / LARGEST_RATIO - 1, "the most is 200 times"));
+    }
+
+    #[test]
+    fn a_header_of_too_many_signals_is_refused() {
+        let header = |signals: u64| {
+            let text =
+                format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({signals}, 178, 178, 3), }}");
+            let text = format!("{text:117}\n");
+            let len = (text.len() as u16).to_le_bytes();
+            let bytes = [b"\x93NUMPY\x01\x00".as_slice(), &len, text.as_bytes()].concat();
+            shape_and_type(&NpyHeader::from_reader(&bytes[..]).expect("a header")).map(|(count, _)| count)
+        };
+        assert_eq!(header(MOST_SIGNALS), Ok(1_000_000));
+        assert!(header(MOST_SIGNALS + 1).is_err_and(|why| why == "has 1000001 signals; the most is 1000000"));
+    }
+}

@@ -14,10 +14,12 @@ mod formula;
 mod layout;
 mod mesh;
 mod mesh_solid;
+mod model;
 mod obj;
 mod polygon;
 pub(crate) mod sampling;
 pub(crate) mod sets;
+mod shrec;
 mod solid;
 #[cfg(test)]
 mod tests;

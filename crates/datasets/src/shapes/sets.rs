@@ -1,8 +1,9 @@
 //! The kinds that are made from files of shapes: `meshes`, `shapenet3d` and `shapenet-sdf`.
 
-use super::layout::{self, Found, Model};
+use super::layout;
 use super::mesh::{normalised, read_obj};
 use super::mesh_solid::MeshSolid;
+use super::model::{Found, Model};
 use super::solid::Solid;
 use super::triangle::area_vector;
 use super::{deep_sdf, deep_sdf_layout, sampling, views};
@@ -154,15 +155,19 @@ pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, Dat
         return Ok((!said.is_empty()).then(|| said.join(", and ")));
     }
     let mesh = read_obj(&file)?;
-    let (flat, twice, bent) = (mesh.without_area, mesh.repeated, mesh.bent);
-    let dropped = format!("left out: {flat} triangles without area, {twice} that repeat another");
-    let cut =
-        format!("{bent} faces are bent by more than 1 % of their width, and cut as the file begins them");
-    let said: Vec<String> = [(flat + twice, dropped), (bent, cut)]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(_, said)| said)
-        .collect();
+    let (flat, twice, bent, lines) = (mesh.without_area, mesh.repeated, mesh.bent, mesh.without_surface);
+    let said: Vec<String> = [
+        (flat + twice, format!("left out: {flat} triangles without area, {twice} that repeat another")),
+        (
+            bent,
+            format!("{bent} faces are bent by more than 1 % of their width, and cut as the file begins them"),
+        ),
+        (lines, format!("left out: {lines} points, lines or curves, which have no surface")),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(_, said)| said)
+    .collect();
     Ok((!said.is_empty()).then(|| said.join("; ")))
 }
 
