@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::{process, smoke, tidy};
+use crate::{process, record, smoke, tidy};
 
 /// A step: its name, and whether it ended well.
 type Step = (&'static str, fn(&Path) -> bool);
@@ -17,7 +17,7 @@ type Step = (&'static str, fn(&Path) -> bool);
 /// Cheap ones first.
 const STEPS: &[Step] = &[
     ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
-    ("tidy", |root| tidy::run(root) == ExitCode::SUCCESS),
+    ("tidy", |root| tidy::run(root, &[record::stale]) == ExitCode::SUCCESS),
     ("clippy", |root| cargo(root, CLIPPY)),
     ("test", |root| cargo(root, &["test", "--release", "--workspace", "--no-fail-fast"])),
     ("smoke", first_smoke),

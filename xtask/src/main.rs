@@ -6,6 +6,7 @@
 mod ci;
 mod libtorch;
 mod page;
+mod place;
 mod private;
 mod process;
 mod record;
@@ -16,8 +17,9 @@ mod verdicts;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use place::root;
 
 const HELP: &str = "\
 The project's commands. The first build takes 8–15 minutes on two cores; later ones take seconds.
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
         Some("record") => record(&args),
         Some("readme") => readme(),
         Some("test") => test(&args),
-        Some("tidy") => tidy::run(&root()),
+        Some("tidy") => tidy::run(&root(), &[record::stale]),
         Some("ci") => ci::run(&root()),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
@@ -107,10 +109,4 @@ fn readme() -> ExitCode {
         }
         Err(advice) => process::failure(&advice),
     }
-}
-
-/// The folder of the workspace.
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
 }

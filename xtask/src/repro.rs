@@ -9,7 +9,8 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::{libtorch, process, root};
+use crate::place::root;
+use crate::{libtorch, process};
 
 /// First words the binary knows itself; any other is the name of an experiment.
 const SUBCOMMANDS: &[&str] = &["run", "fit", "list", "data", "golden", "bench", "cmp", "help"];

@@ -5,8 +5,9 @@
 //! CenterCrop(178); then ToTensor, that is, value / 255. A picture smaller than the crop is padded with black,
 //! as torchvision pads it.
 
-use crate::resize::bilinear;
-use crate::{DataError, Picture};
+use super::pixels::Picture;
+use super::resize::bilinear;
+use crate::error::DataError;
 use std::path::Path;
 
 /// Native side of the paper's signals, in pixels.

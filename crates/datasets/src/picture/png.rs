@@ -11,8 +11,8 @@
 //! Rows are converted as they are decoded, so that no more than three bytes a pixel are held, unless the picture is
 //! interlaced. Texts and colour profiles, which may be bombs of their own, are not unpacked.
 
-use crate::picture::{check_size, refused};
-use crate::{DataError, Picture};
+use super::pixels::{Picture, check_size, refused};
+use crate::error::DataError;
 use png::{BitDepth, ColorType, Decoder, Limits, Reader, Transformations};
 use std::io::Cursor;
 use std::path::Path;

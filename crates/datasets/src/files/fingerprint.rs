@@ -5,11 +5,12 @@
 //! times and permissions do not enter; an archive that is not unpacked has the fingerprint of its contents.
 //! Pictures are in memory then, so their sizes are looked at too: all of them, for what a person should know.
 
-use crate::left_out::{Sizes, in_both_parts};
-use crate::picture::dimensions;
-use crate::place::{Hash, Place};
-use crate::prepare::Preparation;
-use crate::{DataError, Split};
+use super::place::{Hash, Place};
+use super::remarks::{Sizes, in_both_parts};
+use crate::error::DataError;
+use crate::picture::decode::dimensions;
+use crate::picture::preparation::Preparation;
+use crate::signal::Split;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

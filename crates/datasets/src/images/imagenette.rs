@@ -6,16 +6,17 @@
 //! one and of the 320 px one differ a little after Resize. The 160 px archive would have to be enlarged and is
 //! refused, whatever its folder is called. The class is the stratum of [`crate::Choice::Stratified`].
 
-use crate::crop::RESIZED_SHORT_SIDE;
-use crate::folder::{is_picture_name, names};
-use crate::kinds::kind;
+use super::prepare;
+use crate::error::DataError;
+use crate::files::folder::{is_picture_name, names};
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind};
 use crate::left_out::left_out;
-use crate::picture::{decode, dimensions};
-use crate::place::Place;
-use crate::prepare::Preparation;
-use crate::set::{Contents, Entry};
+use crate::picture::crop::RESIZED_SHORT_SIDE;
+use crate::picture::decode::{decode, dimensions};
+use crate::picture::preparation::Preparation;
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ const TOO_SMALL_SHORT_SIDE: usize = 160;
 /// Headers that are looked at to tell which archive it is.
 const LOOKED_AT: usize = 24;
 
-pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let how_to_get = kind("imagenette")?.how_to_get;
+pub(crate) fn open(kind: &Kind, root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
+    let how_to_get = kind.how_to_get;
     let mut unused = Vec::new();
     let train = list(root, "train", how_to_get, trouble, &mut unused)?;
     let test = list(root, "val", how_to_get, trouble, &mut unused)?;
@@ -39,7 +40,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     let read = move |split: Split, index: usize, side: usize| {
         let file = &paths[if split == Split::Train { index } else { first_test + index }];
         let path = read_from.path(file);
-        Preparation::Resized.values(decode(&path, &read_from.read(file)?)?, &path, side)
+        prepare::values(Preparation::Resized, decode(&path, &read_from.read(file)?)?, &path, side)
     };
     let why = "that are no pictures of a class (a name that ends in .jpg, .jpeg or .png, not hidden)";
     let remarks = left_out(&unused, why).into_iter().collect();

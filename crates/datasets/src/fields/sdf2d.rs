@@ -10,12 +10,14 @@
 //! deflated cannot be sought in: it is unpacked, in the same pass, to an unnamed temporary file (in `TMPDIR`),
 //! which the system removes with the process.
 
-use crate::crop::NATIVE_SIDE;
-use crate::npz::{Archive, type_name};
-use crate::place::Place;
-use crate::set::{Contents, Entry};
+use crate::error::DataError;
+use crate::files::npz::{Archive, type_name};
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind};
+use crate::picture::area::area_average;
+use crate::picture::crop::NATIVE_SIDE;
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average};
 use npyz::{NpyHeader, Order};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -47,7 +49,7 @@ struct Values {
     first: u64,
 }
 
-pub(crate) fn open(file: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
+pub(crate) fn open(_: &Kind, file: &Path, _: &mut Trouble) -> Result<Contents, DataError> {
     let train = open_member(file, "train_data.npy")?;
     let test = open_member(file, "test_data.npy")?;
     let entries = |name: &str, values: &Values| {
@@ -211,4 +213,36 @@ fn shape_and_type(header: &NpyHeader) -> Result<(usize, Type), String> {
         other => return Err(format!("has the type {other}, not |u1 (uint8), <f4 or <f8")),
     };
     Ok((shape[0] as usize, stored))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_cannot_be_true_are_refused_before_anything_is_unpacked() {
+        let large = LARGEST_UNJUDGED + LARGEST_RATIO;
+        assert_eq!(check_len(100, 100, 1), Ok(()), "small ones are not judged");
+        assert_eq!(check_len(LARGEST_UNJUDGED, LARGEST_UNJUDGED, 1), Ok(()));
+        assert_eq!(check_len(large, large, large / LARGEST_RATIO), Ok(()));
+        let says = |values, size, packed, word: &str| {
+            check_len(values, size, packed).is_err_and(|problem| problem.contains(word))
+        };
+        assert!(says(100, 99, 99, "has 99 bytes where its header says 100: it is truncated"));
+        assert!(says(large, large, large / LARGEST_RATIO - 1, "the most is 200 times"));
+    }
+
+    #[test]
+    fn a_header_of_too_many_signals_is_refused() {
+        let header = |signals: u64| {
+            let text =
+                format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({signals}, 178, 178, 3), }}");
+            let text = format!("{text:117}\n");
+            let len = (text.len() as u16).to_le_bytes();
+            let bytes = [b"\x93NUMPY\x01\x00".as_slice(), &len, text.as_bytes()].concat();
+            shape_and_type(&NpyHeader::from_reader(&bytes[..]).expect("a header")).map(|(count, _)| count)
+        };
+        assert_eq!(header(MOST_SIGNALS), Ok(1_000_000));
+        assert!(header(MOST_SIGNALS + 1).is_err_and(|why| why == "has 1000001 signals; the most is 1000000"));
+    }
 }

@@ -6,7 +6,7 @@
 //! then vertical; weights are fixed-point with 22 fractional bits, and each pass rounds to 8 bits. Integer
 //! arithmetic: the same bytes on every machine.
 
-use crate::Picture;
+use super::pixels::Picture;
 
 const PRECISION_BITS: u32 = 32 - 8 - 2;
 const HALF: i32 = 1 << (PRECISION_BITS - 1);

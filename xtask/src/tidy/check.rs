@@ -1,56 +1,28 @@
-//! Checks the invariants that ARCHITECTURE.md writes down, so that they stay true.
-//!
-//! Rules are functions from text to violations: on a crate's manifest (`manifest`), on a Rust source split
-//! into code and comments (`rust`, `lexer`), on every tracked file (`tracked`), and README.md and RESULTS.md
-//! against the records it shows (`crate::record`). No rule can be switched off in a
-//! source; a rule that is wrong is changed here.
-
-mod lexer;
-mod manifest;
-mod rust;
-pub mod tracked;
+//! Every rule on every file of the workspace, and the report.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// One place where a rule does not hold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Violation {
-    /// Path from the workspace's folder.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Name of the rule.
-    pub rule: &'static str,
-    /// What is wrong, in one sentence.
-    pub sentence: String,
-}
+use super::violation::Violation;
+use super::{floors, manifest, rust, tracked};
 
-impl Violation {
-    fn new(file: &str, line: usize, rule: &'static str, sentence: impl Into<String>) -> Self {
-        Violation { file: file.into(), line, rule, sentence: sentence.into() }
-    }
+/// A rule that belongs to another part of this program: it has the workspace's folder.
+pub type Further = fn(&Path) -> Vec<Violation>;
 
-    /// Said, but no reason to fail.
-    fn is_warning(&self) -> bool {
-        self.rule == rust::LONG_FILE
-    }
-}
-
-/// Checks every file of the workspace and prints what is wrong.
-pub fn run(root: &Path) -> ExitCode {
-    match check(root) {
+/// Checks every file of the workspace, by the rules of this folder and by `further`; prints what is wrong.
+pub fn run(root: &Path, further: &[Further]) -> ExitCode {
+    match check(root, further) {
         Ok((files, violations)) => report(files, &violations),
         Err(advice) => crate::process::failure(&advice),
     }
 }
 
 fn report(files: usize, violations: &[Violation]) -> ExitCode {
-    for Violation { file, line, rule, sentence } in violations {
+    for Violation { file, line, rule, sentence, .. } in violations {
         println!("{file}:{line}: {rule}: {sentence}");
     }
-    let warnings = violations.iter().filter(|violation| violation.is_warning()).count();
+    let warnings = violations.iter().filter(|violation| violation.is_warning).count();
     let errors = violations.len() - warnings;
     println!("tidy: {files} files, {errors} violations, {warnings} warnings");
     if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -60,14 +32,20 @@ fn report(files: usize, violations: &[Violation]) -> ExitCode {
 ///
 /// # Errors
 /// If git cannot list the files or one of them cannot be read.
-fn check(root: &Path) -> Result<(usize, Vec<Violation>), String> {
+fn check(root: &Path, further: &[Further]) -> Result<(usize, Vec<Violation>), String> {
     let files = files(root)?;
     let mut violations = Vec::new();
+    let mut sources = Vec::new();
     for file in &files {
         let bytes = fs::read(root.join(file)).map_err(|error| format!("{file}: {error}"))?;
         violations.extend(check_file(file, &bytes));
+        if file.contains("/src/") && file.ends_with(".rs") {
+            sources.push((file.as_str(), String::from_utf8_lossy(&bytes).into_owned()));
+        }
     }
-    violations.extend(crate::record::stale(root));
+    let sources: Vec<(&str, &str)> = sources.iter().map(|(file, text)| (*file, text.as_str())).collect();
+    violations.extend(floors::check(&sources));
+    violations.extend(further.iter().flat_map(|rule| rule(root)));
     Ok((files.len(), violations))
 }
 

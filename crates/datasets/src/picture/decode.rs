@@ -2,35 +2,17 @@
 //! `Image.open(file).convert("RGB")`.
 //!
 //! Grey is repeated three times, a palette is looked up, alpha and transparent colours are dropped (not
-//! blended), EXIF orientation is not applied. How the two formats are decoded stands in [`crate::decode_jpeg`]
-//! and [`crate::decode_png`]; `data-scripts/parity.py` makes the values both are compared with. Truncated files
-//! are refused, as by Pillow, and so are pictures of more than 178,956,970 px (Pillow's limit against
-//! decompression bombs), from the header, before memory is asked for; and, from 2^24 px on, those that have less than a
-//! byte for every 32 px: a photograph has a byte for 2 to 20.
+//! blended), EXIF orientation is not applied. How the two formats are decoded stands in `jpeg` and `png`;
+//! `data-scripts/parity.py` makes the values both are compared with. Truncated files are refused, as by Pillow,
+//! and so are those that promise too many pixels (`pixels`).
 
-use crate::{DataError, decode_jpeg, decode_png};
+use super::pixels::{Picture, REMEDY};
+use super::{jpeg, png};
+use crate::error::DataError;
 use std::path::Path;
 
-/// `2 · Image.MAX_IMAGE_PIXELS`, from which on Pillow refuses a picture.
-const MOST_PIXELS: u64 = 178_956_970;
-/// From here on a file must have a byte for every [`MOST_PIXELS_A_BYTE`].
-const FREE_PIXELS: u64 = 1 << 24;
-const MOST_PIXELS_A_BYTE: u64 = 32;
 /// No picture of these sets is a hundredth of it; a larger file is not worth reading to find out.
 const LARGEST_FILE_BYTES: u64 = 1 << 29;
-pub(crate) const REMEDY: &str =
-    "Replace the file by an intact JPEG or PNG (download or export it again), or take it out of the folder";
-
-/// An 8-bit RGB picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// Number of rows.
-    pub height: usize,
-    /// Number of columns.
-    pub width: usize,
-    /// [height, width, 3], row-major.
-    pub rgb: Vec<u8>,
-}
 
 /// What a file turns out to be by its first bytes.
 enum Format {
@@ -51,41 +33,17 @@ pub fn load_picture(path: &Path) -> Result<Picture, DataError> {
 /// The picture in `bytes`; `path` is named in messages.
 pub(crate) fn decode(path: &Path, bytes: &[u8]) -> Result<Picture, DataError> {
     match format_of(path, bytes)? {
-        Format::Jpeg => decode_jpeg::decode(path, bytes),
-        Format::Png => decode_png::decode(path, bytes),
+        Format::Jpeg => jpeg::decode(path, bytes),
+        Format::Png => png::decode(path, bytes),
     }
 }
 
 /// (height, width) in pixels, from the header alone.
 pub(crate) fn dimensions(path: &Path, bytes: &[u8]) -> Result<(usize, usize), DataError> {
     match format_of(path, bytes)? {
-        Format::Jpeg => decode_jpeg::dimensions(path, bytes),
-        Format::Png => decode_png::dimensions(path, bytes),
+        Format::Jpeg => jpeg::dimensions(path, bytes),
+        Format::Png => png::dimensions(path, bytes),
     }
-}
-
-/// Refuses a header that promises more pixels than Pillow decodes, or far more than a file of `len` bytes has room for.
-pub(crate) fn check_size(path: &Path, width: u64, height: u64, len: usize) -> Result<(), DataError> {
-    let pixels = width.saturating_mul(height);
-    if pixels <= FREE_PIXELS.max(MOST_PIXELS.min(len as u64 * MOST_PIXELS_A_BYTE)) {
-        return Ok(());
-    }
-    if pixels <= MOST_PIXELS {
-        let problem = format!(
-            "its header promises {width} × {height} px, its {len} bytes have room for {MOST_PIXELS_A_BYTE} px each \
-             at most (above {FREE_PIXELS} px): it is a decompression bomb, or nearly empty"
-        );
-        return Err(DataError::content(path, problem, "Scale it down first, or take it out of the folder"));
-    }
-    let problem = format!(
-        "its header promises {width} × {height} px; Pillow, and so torchvision, decodes {MOST_PIXELS} px at most"
-    );
-    Err(DataError::content(path, problem, "Scale it down first, or replace the file if it is damaged"))
-}
-
-/// A file that cannot be decoded, with the decoder's reason.
-pub(crate) fn refused(path: &Path, why: impl std::fmt::Display) -> DataError {
-    DataError::content(path, format!("cannot be decoded, it is damaged or truncated ({why})"), REMEDY)
 }
 
 /// The bytes of a regular file of a picture's size.

@@ -7,10 +7,10 @@
 //! those of `silhouettes`: distances in sides of the image, clipped to ± 1/4, 1/2 + 2d, three equal channels. A
 //! slice is made at 178 px and area-averaged to the side asked for.
 
-use super::solid::MeshSolid;
-use crate::area_average;
-use crate::crop::NATIVE_SIDE;
-use crate::silhouettes::{MASK_SIDE, value_of_distance, values_of_mask};
+use super::mesh_solid::MeshSolid;
+use crate::fields::mask::{MASK_SIDE, value_of_distance, values_of_mask};
+use crate::picture::area::area_average;
+use crate::picture::crop::NATIVE_SIDE;
 use parry3d_f64::math::Vector;
 
 /// The images of a mesh.

@@ -8,16 +8,18 @@
 //! spaced positions ([`positions`]); each plain and mirrored. A signal is named after its crop:
 //! `xyz.jpg@200+12+40m` is short side 200, top 12, left 40, mirrored.
 
-use crate::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, crop, resize_short_side, resized_size};
-use crate::folder::{check_listed, columns, unlisted};
-use crate::kinds::kind;
+use super::prepare;
+use crate::error::DataError;
+use crate::files::folder::{check_listed, columns, unlisted};
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind, Read};
 use crate::left_out::left_out;
-use crate::picture::{decode, dimensions};
-use crate::place::Place;
-use crate::prepare::Preparation;
-use crate::set::{Contents, Entry};
+use crate::picture::area::area_average;
+use crate::picture::crop::{NATIVE_SIDE, RESIZED_SHORT_SIDE, crop, resize_short_side, resized_size};
+use crate::picture::decode::{decode, dimensions};
+use crate::picture::preparation::Preparation;
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split, area_average};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,8 +38,8 @@ struct Crop {
     mirrored: bool,
 }
 
-pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let how_to_get = kind("photos")?.how_to_get;
+pub(crate) fn open(kind: &Kind, root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
+    let how_to_get = kind.how_to_get;
     let list = root.join("LICENSES.tsv");
     let rows = columns(&list, ["file", "split"], how_to_get)?;
     let names: Vec<&str> = rows.iter().map(|[file, _]| file.as_str()).collect();
@@ -72,13 +74,13 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     })
 }
 
-fn reader(place: Arc<Place>, crops: Vec<Crop>, test: Vec<String>) -> crate::set::Read {
+fn reader(place: Arc<Place>, crops: Vec<Crop>, test: Vec<String>) -> Read {
     Box::new(move |split, index, side| {
         if split == Split::Train {
             return Ok(area_average(&read_crop(&place, &crops[index])?, NATIVE_SIDE, 3, side));
         }
         let path = place.path(&test[index]);
-        Preparation::Resized.values(decode(&path, &place.read(&test[index])?)?, &path, side)
+        prepare::values(Preparation::Resized, decode(&path, &place.read(&test[index])?)?, &path, side)
     })
 }
 

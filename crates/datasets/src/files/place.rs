@@ -5,8 +5,9 @@
 //! values would be kept, and reported, under the fingerprint of other contents. A picture is held to the hash of the
 //! very bytes that are decoded; other files to their hash, or (the one large file of `sdf2d`) to size and times.
 
-use crate::archive::Archive;
-use crate::{DataError, picture};
+use super::archive::Archive;
+use crate::error::DataError;
+use crate::picture::decode::read_file;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::File;
@@ -131,7 +132,7 @@ impl Place {
 
     fn bytes(&self, relative: &str) -> Result<Vec<u8>, DataError> {
         match &self.at {
-            At::Folder(_) | At::File(_) => picture::read_file(&self.path(relative)),
+            At::Folder(_) | At::File(_) => read_file(&self.path(relative)),
             At::Zip(archive) => archive.read(relative),
         }
     }

@@ -7,8 +7,8 @@
 //! item 18, has what other decoders differ by. CMYK and YCCK are stored inverted, as Adobe does, and turned to
 //! RGB by Pillow's `cmyk2rgb` (libImaging/Convert.c).
 
-use crate::picture::{REMEDY, check_size, refused};
-use crate::{DataError, Picture};
+use super::pixels::{Picture, REMEDY, check_size, refused};
+use crate::error::DataError;
 use mozjpeg::{ColorSpace, Decompress};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,7 +6,7 @@
 //! twice but for the case of its letters, makes the archive ambiguous: it is refused. Members are stored or deflated;
 //! a member is read to its end and held to its CRC.
 
-use crate::DataError;
+use crate::error::DataError;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};

@@ -1,18 +1,16 @@
-//! Checking one file of a data set whole: it is read and decoded as a signal would be made from it.
+//! Checking one photograph whole: it is read and decoded as a signal would be made from it.
 //!
 //! An error keeps a signal from being made, or makes one that no one can have meant (a picture of 1 × 1 px). A
 //! remark is something a person should know and training can live with, since torchvision does the same.
 
-use crate::picture::{REMEDY, decode};
-use crate::place::Place;
-use crate::prepare::Preparation;
-use crate::{DataError, silhouettes};
+use crate::error::DataError;
+use crate::files::place::Place;
+use crate::picture::decode::decode;
+use crate::picture::pixels::REMEDY;
+use crate::picture::preparation::Preparation;
 
 /// Nothing smaller is a photograph.
 const SMALLEST_SIDE: usize = 8;
-
-/// (place, relative path) → a remark, if there is one to make.
-pub(crate) type Check = fn(&Place, &str) -> Result<Option<String>, DataError>;
 
 /// A picture that is cropped at its own size: CelebA's.
 pub(crate) fn cropped_picture(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
@@ -22,16 +20,6 @@ pub(crate) fn cropped_picture(place: &Place, relative: &str) -> Result<Option<St
 /// A picture that is resized first: Imagenette's, and photographs.
 pub(crate) fn resized_picture(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
     photograph(place, relative, Preparation::Resized)
-}
-
-/// A mask of `silhouettes`.
-pub(crate) fn mask(place: &Place, relative: &str) -> Result<Option<String>, DataError> {
-    silhouettes::load_mask(place, relative).map(|_| None)
-}
-
-/// Everything was checked when the data set was opened.
-pub(crate) fn checked_on_opening(_: &Place, _: &str) -> Result<Option<String>, DataError> {
-    Ok(None)
 }
 
 fn photograph(place: &Place, relative: &str, preparation: Preparation) -> Result<Option<String>, DataError> {

@@ -1,6 +1,6 @@
 //! Listing folders and reading lists: sorted names, and errors that name the folder and how to get the data.
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::left_out::first_names;
 use crate::trouble::Trouble;
 use std::path::Path;

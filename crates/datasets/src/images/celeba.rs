@@ -6,24 +6,25 @@
 //! Files that the list does not name are left out, which is said. Where both are there, the folder counts; both give
 //! the same signals and the same fingerprint.
 
-use crate::archive::Archive;
-use crate::folder::{check_listed, names, text};
-use crate::kinds::kind;
+use super::prepare;
+use crate::error::DataError;
+use crate::files::archive::Archive;
+use crate::files::folder::{check_listed, names, text};
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind};
 use crate::left_out::left_out;
-use crate::picture::decode;
-use crate::place::Place;
-use crate::prepare::Preparation;
-use crate::set::{Contents, Entry};
+use crate::picture::decode::decode;
+use crate::picture::preparation::Preparation;
+use crate::signal::Split;
 use crate::trouble::Trouble;
-use crate::{DataError, Split};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 const PICTURES: &str = "img_align_celeba";
 
-pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let how_to_get = kind("celeba")?.how_to_get;
+pub(crate) fn open(kind: &Kind, root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
+    let how_to_get = kind.how_to_get;
     let list = root.join("list_eval_partition.txt");
     let partition = read_partition(&list, how_to_get, trouble)?;
     let Present { place, train, test, remarks } = present(root, &list, &partition, how_to_get, trouble)?;
@@ -37,7 +38,7 @@ pub(crate) fn open(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataE
     let read = move |split: Split, index: usize, side: usize| {
         let file = &paths[if split == Split::Train { index } else { first_test + index }];
         let path = read_from.path(file);
-        Preparation::Cropped.values(decode(&path, &read_from.read(file)?)?, &path, side)
+        prepare::values(Preparation::Cropped, decode(&path, &read_from.read(file)?)?, &path, side)
     };
     Ok(Contents {
         train: entries(train),
