@@ -52,7 +52,8 @@ mod tests {
     fn told(line: &str) -> String {
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         let (mut cargo, mut repro) = (Command::new("cargo"), Command::new("repro"));
-        prepare(&mut cargo, &mut repro, &args, Path::new("no-such-folder")).unwrap_or_else(|advice| panic!("{advice}"));
+        prepare(&mut cargo, &mut repro, &args, Path::new("no-such-folder"))
+            .unwrap_or_else(|advice| panic!("{advice}"));
         cargo.get_args().collect::<Vec<_>>().join(" ".as_ref()).to_string_lossy().into_owned()
     }
 

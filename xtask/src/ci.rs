@@ -37,8 +37,7 @@ const CLIPPY: &[&str] = &[
     "warnings",
 ];
 
-const TEST: &[&str] =
-    &["test", "--release", "--workspace", "--features", builds::OF_TESTS, "--no-fail-fast"];
+const TEST: &[&str] = &["test", "--release", "--workspace", "--features", builds::OF_TESTS, "--no-fail-fast"];
 
 /// Runs every step; fails if one did.
 pub fn run(root: &Path) -> ExitCode {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use inr_core::Engine;
-use inr_core::native::{Instructions, NativeEngine};
+use inr_core::native::{self, Instructions};
 
 /// The engine used where none is named.
 pub const DEFAULT: &str = "native";
@@ -37,12 +37,12 @@ pub fn not_built() -> Vec<&'static str> {
 
 /// Whether an engine's cost falls with the surviving weights.
 pub fn is_sparse(name: &str) -> bool {
-    native(name).is_some()
+    instructions(name).is_some()
 }
 
-fn native(name: &str) -> Option<NativeEngine> {
-    let (_, instructions) = NATIVE.iter().find(|(known, _)| *known == name)?;
-    names().contains(&name).then(|| NativeEngine::new(instructions()))
+fn instructions(name: &str) -> Option<Instructions> {
+    let (_, those) = NATIVE.iter().find(|(known, _)| *known == name)?;
+    names().contains(&name).then(those)
 }
 
 /// The engine of a name in single precision.
@@ -50,8 +50,8 @@ fn native(name: &str) -> Option<NativeEngine> {
 /// # Errors
 /// If this build has none of that name on this machine; the message lists those it has.
 pub fn single(name: &str) -> Result<Box<dyn Engine<f32>>> {
-    match native(name) {
-        Some(engine) => Ok(Box::new(engine)),
+    match instructions(name) {
+        Some(instructions) => Ok(native::single(instructions)),
         None => tensors::single(name).ok_or_else(|| absent(name)),
     }
 }
@@ -61,8 +61,8 @@ pub fn single(name: &str) -> Result<Box<dyn Engine<f32>>> {
 /// # Errors
 /// As [`single`].
 pub fn double(name: &str) -> Result<Box<dyn Engine<f64>>> {
-    match native(name) {
-        Some(engine) => Ok(Box::new(engine)),
+    match instructions(name) {
+        Some(instructions) => Ok(native::double(instructions)),
         None => tensors::double(name).ok_or_else(|| absent(name)),
     }
 }

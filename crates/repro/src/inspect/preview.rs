@@ -8,8 +8,8 @@ use datasets::{Choice, DataSet, Picture, Places, Signal, Split, area_average};
 use png::ColorType;
 
 use crate::cli::{DONE, PreviewArgs, data_roots, workspace};
-use crate::plot::canvas::write_file;
 use crate::picture::{bytes, encode};
+use crate::plot::canvas::write_file;
 use crate::screen;
 use crate::shape::render;
 
