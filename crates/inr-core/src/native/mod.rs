@@ -20,6 +20,7 @@
 mod constants;
 mod instructions;
 mod lanes;
+mod open;
 mod operand;
 mod peak;
 mod plan;
@@ -50,6 +51,7 @@ use sums::{SumPlaces, Sums};
 use tile::{Job, Task};
 
 pub use instructions::Instructions;
+pub use open::{double, single};
 pub use peak::fma_gflops;
 pub use trigonometry::Trigonometry;
 
