@@ -9,7 +9,7 @@ use std::sync::Arc;
 use inr_burn::{BurnEngine, open};
 use inr_core::key::Uniform;
 use inr_core::native::{Instructions, NativeEngine};
-use inr_core::{Engine, Key, Layout, Params, Samples, Siren};
+use inr_core::{Engine, Key, Layout, Params, Question, Samples, Siren, Wanted};
 
 const NETWORKS: u64 = 120;
 
@@ -104,7 +104,9 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
 fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], tolerance: f64) {
     let Case { name, params, signals, directions } = case;
     let forward = Engine::forward(burn, params, &signals[0].coords);
-    let gradients = burn.values_and_grads(params, signals);
+    let questions: Vec<Question<f64>> = signals.iter().map(|samples| (params, samples)).collect();
+    let along: Vec<&[f64]> = directions.iter().map(Vec::as_slice).collect();
+    let gradients = burn.gradients(&questions, &Wanted::All);
     let curvatures: Vec<Vec<f64>> =
         signals.iter().zip(directions).map(|(s, d)| Engine::hvp(burn, params, s, d)).collect();
     let mut sum = vec![0.0; params.values().len()];
@@ -113,7 +115,7 @@ fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], t
         let what = |part: &str| format!("{part} of {name} ({kind})");
         close(&native.forward(params, &signals[0].coords), &forward, tolerance, &what("forward"));
         let single = native.value_and_grad(params, &signals[0]);
-        let all = native.values_and_grads(params, signals);
+        let all = native.gradients(&questions, &Wanted::All);
         close(&single.1, &gradients[0].1, tolerance, &what("gradient"));
         for ((loss, gradient), (expected_loss, expected)) in all.iter().zip(&gradients) {
             assert!((loss - expected_loss).abs() <= tolerance * expected_loss, "{}", what("loss"));
@@ -123,7 +125,7 @@ fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], t
         }
         let curvature = native.hvp(params, &signals[0], &directions[0]);
         close(&curvature, &curvatures[0], tolerance, &what("curvature"));
-        close(&native.hvp_sum(params, signals, directions), &sum, tolerance, &what("summed curvature"));
+        close(&native.hvp_sum(params, signals, &along), &sum, tolerance, &what("summed curvature"));
     }
 }
 

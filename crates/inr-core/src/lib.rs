@@ -17,7 +17,7 @@ pub mod params;
 pub mod real;
 pub mod siren;
 
-pub use engine::{Engine, Samples};
+pub use engine::{Along, Engine, Question, Samples, Wanted};
 pub use key::Key;
 pub use params::{Layout, Leaf, LeafKind, Params};
 pub use real::Real;

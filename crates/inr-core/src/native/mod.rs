@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::engine::{Engine, Samples};
+use crate::engine::{Engine, Question, Samples, Wanted};
 use crate::params::Params;
 use constants::Still;
 use instructions::PORTABLE_BLOCK;
@@ -95,7 +95,7 @@ impl NativeEngine {
     }
 
     /// Loss and gradient of each of some signals that share their coordinates.
-    fn gradients<T: Pooled>(&self, params: &Params<T>, signals: &[&Samples<T>]) -> Vec<(f64, Vec<T>)> {
+    fn gradients_at<T: Pooled>(&self, params: &Params<T>, signals: &[&Samples<T>]) -> Vec<(f64, Vec<T>)> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still = constants::forward(&plan, params.values(), None);
         let packed = self.pack(&plan, params.values(), &still, |still| still.bias);
@@ -267,7 +267,7 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     }
 
     fn value_and_grad(&self, params: &Params<T>, samples: &Samples<T>) -> (f64, Vec<T>) {
-        only(self.gradients(params, &[samples]))
+        only(self.gradients_at(params, &[samples]))
     }
 
     fn hvp(&self, params: &Params<T>, samples: &Samples<T>, direction: &[T]) -> Vec<T> {
@@ -275,20 +275,28 @@ impl<T: Pooled> Engine<T> for NativeEngine {
         self.curvature(params, &[samples], &[direction])
     }
 
-    fn values_and_grads(&self, params: &Params<T>, signals: &[Samples<T>]) -> Vec<(f64, Vec<T>)> {
-        groups(signals).flat_map(|group| self.gradients(params, &group)).collect()
+    fn gradients(&self, questions: &[Question<T>], wanted: &Wanted) -> Vec<(f64, Vec<T>)> {
+        let groups: Vec<&[Question<T>]> = groups(questions).collect();
+        let answers = groups.into_par_iter().map(|group| {
+            let signals: Vec<&Samples<T>> = group.iter().map(|(_, samples)| *samples).collect();
+            let mut answers = self.gradients_at(group[0].0, &signals);
+            answers.iter_mut().for_each(|(_, g)| wanted.clear_others(group[0].0.layout(), g));
+            answers
+        });
+        answers.flatten_iter().collect()
     }
 
-    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[Vec<T>]) -> Vec<T> {
+    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[&[T]]) -> Vec<T> {
         assert_eq!(signals.len(), directions.len(), "one direction a signal");
         directions.iter().for_each(|v| check_direction(params, v));
         let mut sum = vec![T::default(); params.layout().len()];
+        let questions: Vec<Question<T>> = signals.iter().map(|samples| (params, samples)).collect();
         let mut rest = directions;
-        for group in groups(signals) {
+        for group in groups(&questions) {
             let (now, later) = rest.split_at(group.len());
             rest = later;
-            let now: Vec<&[T]> = now.iter().map(Vec::as_slice).collect();
-            let curvature = self.curvature(params, &group, &now);
+            let signals: Vec<&Samples<T>> = group.iter().map(|(_, samples)| *samples).collect();
+            let curvature = self.curvature(params, &signals, now);
             sum.iter_mut().zip(&curvature).for_each(|(sum, &h)| *sum += h);
         }
         sum
@@ -304,10 +312,10 @@ fn check_direction<T: Float>(params: &Params<T>, direction: &[T]) {
     assert_eq!(direction.len(), len, "direction {} against layout {len}", direction.len());
 }
 
-/// Signals in their order, in groups of neighbours that share their coordinates, [`TOGETHER`] at most.
-fn groups<T>(signals: &[Samples<T>]) -> impl Iterator<Item = Vec<&Samples<T>>> {
-    let same = signals.chunk_by(|a, b| Arc::ptr_eq(&a.coords, &b.coords));
-    same.flat_map(|same| same.chunks(TOGETHER)).map(|group| group.iter().collect())
+/// Questions in their order, in groups of neighbours that share network and coordinates, [`TOGETHER`] at most.
+fn groups<'a, T>(questions: &'a [Question<'a, T>]) -> impl Iterator<Item = &'a [Question<'a, T>]> {
+    let same = questions.chunk_by(|a, b| std::ptr::eq(a.0, b.0) && Arc::ptr_eq(&a.1.coords, &b.1.coords));
+    same.flat_map(|same| same.chunks(TOGETHER))
 }
 
 /// Works with the kernels of an instruction set.
