@@ -132,6 +132,39 @@ fn signals_together_are_signals_one_by_one() {
 }
 
 #[test]
+fn leaves_that_are_wanted_are_those_of_the_whole_answer_to_the_bit() {
+    let siren = Siren::new(2, 22, 3, 3, 5.0);
+    let shared = samples(133, &siren);
+    let dense: Params<f64> = siren.init(&Key::root(1));
+    for engine in engines() {
+        for params in [dense.clone(), sparse(&dense, 0.4), sparse(&dense, 0.08)] {
+            let (layout, len) = (params.layout().clone(), params.values().len());
+            let questions = [(&params, &shared), (&params, &shared), (&params, &shared)];
+            let all = engine.gradients(&questions, &Wanted::All);
+            for number in 0..1 << layout.leaves().len() {
+                let marks = (0..layout.leaves().len()).map(|leaf| number >> leaf & 1 == 1).collect();
+                let wanted = Wanted::Leaves(marks);
+                let mut direction = random(&Key::root(7), len);
+                if number % 2 == 0 {
+                    wanted.clear_others(&layout, &mut direction);
+                }
+                let expected = all.iter().map(|(loss, gradient)| (*loss, only(&layout, &wanted, gradient)));
+                assert_eq!(engine.gradients(&questions, &wanted), expected.collect::<Vec<_>>(), "{wanted:?}");
+                let found = engine.curvatures(&[(&params, &shared, &direction)], &wanted);
+                let curvature = engine.hvp(&params, &shared, &direction);
+                assert_eq!(found, [only(&layout, &wanted, &curvature)], "{wanted:?}");
+            }
+        }
+    }
+}
+
+fn only(layout: &Layout, wanted: &Wanted, values: &[f64]) -> Vec<f64> {
+    let mut values = values.to_vec();
+    wanted.clear_others(layout, &mut values);
+    values
+}
+
+#[test]
 fn sine_and_cosine_of_arguments_up_to_1e5_and_beyond() {
     // A network of one weight a layer: f(x) = sin(x · 1), so that the values are the sine the kernels compute,
     // and ∂f/∂b its cosine. Against f64 libm: below 1e-7 in f32; beyond 1e6, infinity and NaN by libm itself.

@@ -34,8 +34,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::engine::{Engine, Question, Samples, Wanted};
-use crate::params::Params;
+use crate::engine::{Along, Engine, Question, Samples, Wanted};
+use crate::params::{Leaf, Params};
 use constants::Still;
 use instructions::PORTABLE_BLOCK;
 #[cfg(target_arch = "x86_64")]
@@ -94,13 +94,19 @@ impl NativeEngine {
         Self { instructions, dense_above, plans: Cache::default(), pools: Default::default() }
     }
 
-    /// Loss and gradient of each of some signals that share their coordinates.
-    fn gradients_at<T: Pooled>(&self, params: &Params<T>, signals: &[&Samples<T>]) -> Vec<(f64, Vec<T>)> {
+    /// Loss and gradient, by the wanted leaves, of each of some signals that share their coordinates.
+    fn gradients_at<T: Pooled>(
+        &self,
+        params: &Params<T>,
+        signals: &[&Samples<T>],
+        wanted: &Wanted,
+    ) -> Vec<(f64, Vec<T>)> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still = constants::forward(&plan, params.values(), None);
-        let packed = self.pack(&plan, params.values(), &still, |still| still.bias);
-        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0);
-        let job = self.job(&plan, &packed, &[], &signals[0].coords, signals, &places);
+        let all = vec![true; plan.layers.len()];
+        let packed = self.pack(&plan, params.values(), &all, &still, |still| still.bias);
+        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0, wanted);
+        let job = self.job(&plan, (&packed, &[], all), &signals[0].coords, signals, &places);
         let runs = Runs::new(&job);
         let finish = |(samples, sums): (&&Samples<T>, Sums<T>)| {
             let mut result = vec![T::default(); params.values().len()];
@@ -109,28 +115,32 @@ impl NativeEngine {
                 let mut deltas = places.deltas(&plan, &sums.values);
                 constants::backward(&plan, params.values(), None, &still, &mut deltas, &mut result);
             }
+            wanted.clear_others(params.layout(), &mut result);
             T::pool(self).give_back(sums.values);
             (sums.loss / samples.targets.len() as f64, result)
         };
         signals.iter().zip(self.sum_runs(&job, &runs, 0..runs.count())).map(finish).collect()
     }
 
-    /// Σ_t ∇²L_t v_t of some signals that share their coordinates.
+    /// Σ_t ∇²L_t v_t, by the wanted leaves, of some signals that share their coordinates.
     fn curvature<T: Pooled>(
         &self,
         params: &Params<T>,
         signals: &[&Samples<T>],
         directions: &[&[T]],
+        wanted: &Wanted,
     ) -> Vec<T> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still: Vec<_> =
             directions.iter().map(|v| constants::forward(&plan, params.values(), Some(v))).collect();
-        let packed = self.pack(&plan, params.values(), &still[0], |still| still.bias);
+        let all = vec![true; plan.layers.len()];
+        let packed = self.pack(&plan, params.values(), &all, &still[0], |still| still.bias);
+        let moves: Vec<bool> = params.layout().weight_leaves().map(|leaf| moves(leaf, directions)).collect();
         let moving = directions.iter().zip(&still);
         let moving: Vec<_> =
-            moving.map(|(v, still)| self.pack(&plan, v, still, |still| still.bias_dot)).collect();
-        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), directions.len());
-        let job = self.job(&plan, &packed, &moving, &signals[0].coords, signals, &places);
+            moving.map(|(v, still)| self.pack(&plan, v, &moves, still, |still| still.bias_dot)).collect();
+        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), directions.len(), wanted);
+        let job = self.job(&plan, (&packed, &moving, moves), &signals[0].coords, signals, &places);
         let runs = Runs::new(&job);
         let sums = only(self.sum_runs(&job, &runs, 0..runs.count())).values;
         let mut result = vec![T::default(); params.values().len()];
@@ -141,6 +151,7 @@ impl NativeEngine {
             constants::backward(&plan, params.values(), Some(v), still, &mut deltas, &mut result);
         }
         T::pool(self).give_back(sums);
+        wanted.clear_others(params.layout(), &mut result);
         result
     }
 
@@ -148,17 +159,17 @@ impl NativeEngine {
         &self,
         plan: &Plan,
         values: &[T],
+        weights: &[bool],
         still: &[Vec<Still<T>>],
         bias: impl Fn(&Still<T>) -> T,
     ) -> Operand<T> {
-        Operand::new(plan, values, still, bias, self.instructions.geometry::<T>().block)
+        Operand::new(plan, values, weights, still, bias, self.instructions.geometry::<T>().block)
     }
 
     fn job<'a, T: Float>(
         &self,
         plan: &'a Plan,
-        params: &'a Operand<T>,
-        directions: &'a [Operand<T>],
+        (params, directions, moves): (&'a Operand<T>, &'a [Operand<T>], Vec<bool>),
         coords: &'a [T],
         signals: &[&'a Samples<T>],
         places: &'a SumPlaces,
@@ -166,7 +177,7 @@ impl NativeEngine {
         let geometry = self.instructions.geometry::<T>();
         let targets = signals.iter().map(|samples| samples.targets.as_slice()).collect();
         let tile = tile_panels::<T>(plan, geometry, directions.len());
-        Job { plan, params, directions, coords, targets, places, tile, geometry }
+        Job { plan, params, directions, moves, coords, targets, places, tile, geometry }
     }
 
     /// Sums of some runs, added in a fixed tree: one a signal, or one for a curvature.
@@ -251,9 +262,10 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     fn forward(&self, params: &Params<T>, coords: &[T]) -> Vec<T> {
         let plan = self.plans.plan(params.layout(), self.dense_above);
         let still = constants::forward(&plan, params.values(), None);
-        let packed = self.pack(&plan, params.values(), &still, |still| still.bias);
-        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0);
-        let job = self.job(&plan, &packed, &[], coords, &[], &places);
+        let all = vec![true; plan.layers.len()];
+        let packed = self.pack(&plan, params.values(), &all, &still, |still| still.bias);
+        let places = SumPlaces::new(&plan, self.instructions.geometry::<T>(), 0, &Wanted::All);
+        let job = self.job(&plan, (&packed, &[], all), coords, &[], &places);
         let d_out = params.layout().siren().d_out();
         let mut values = vec![T::default(); coords.len() / plan.d_in * d_out];
         let runs = Runs::new(&job);
@@ -267,23 +279,29 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     }
 
     fn value_and_grad(&self, params: &Params<T>, samples: &Samples<T>) -> (f64, Vec<T>) {
-        only(self.gradients_at(params, &[samples]))
+        only(self.gradients_at(params, &[samples], &Wanted::All))
     }
 
     fn hvp(&self, params: &Params<T>, samples: &Samples<T>, direction: &[T]) -> Vec<T> {
         check_direction(params, direction);
-        self.curvature(params, &[samples], &[direction])
+        self.curvature(params, &[samples], &[direction], &Wanted::All)
     }
 
     fn gradients(&self, questions: &[Question<T>], wanted: &Wanted) -> Vec<(f64, Vec<T>)> {
         let groups: Vec<&[Question<T>]> = groups(questions).collect();
         let answers = groups.into_par_iter().map(|group| {
             let signals: Vec<&Samples<T>> = group.iter().map(|(_, samples)| *samples).collect();
-            let mut answers = self.gradients_at(group[0].0, &signals);
-            answers.iter_mut().for_each(|(_, g)| wanted.clear_others(group[0].0.layout(), g));
-            answers
+            self.gradients_at(group[0].0, &signals, wanted)
         });
         answers.flatten_iter().collect()
+    }
+
+    fn curvatures(&self, questions: &[Along<T>], wanted: &Wanted) -> Vec<Vec<T>> {
+        let answer = |&(params, samples, direction): &Along<T>| {
+            check_direction(params, direction);
+            self.curvature(params, &[samples], &[direction], wanted)
+        };
+        questions.par_iter().map(answer).collect()
     }
 
     fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[&[T]]) -> Vec<T> {
@@ -296,7 +314,7 @@ impl<T: Pooled> Engine<T> for NativeEngine {
             let (now, later) = rest.split_at(group.len());
             rest = later;
             let signals: Vec<&Samples<T>> = group.iter().map(|(_, samples)| *samples).collect();
-            let curvature = self.curvature(params, &signals, now);
+            let curvature = self.curvature(params, &signals, now, &Wanted::All);
             sum.iter_mut().zip(&curvature).for_each(|(sum, &h)| *sum += h);
         }
         sum
@@ -310,6 +328,12 @@ fn only<R>(results: Vec<R>) -> R {
 fn check_direction<T: Float>(params: &Params<T>, direction: &[T]) {
     let len = params.layout().len();
     assert_eq!(direction.len(), len, "direction {} against layout {len}", direction.len());
+}
+
+/// Whether a direction moves a weight of a leaf. A number that is none does.
+fn moves<T: Float>(leaf: &Leaf, directions: &[&[T]]) -> bool {
+    let zero = T::default();
+    directions.iter().any(|direction| direction[leaf.range()].iter().any(|&v| v != zero))
 }
 
 /// Questions in their order, in groups of neighbours that share network and coordinates, [`TOGETHER`] at most.

@@ -141,6 +141,35 @@ pub fn push<S: Simd, const BLOCK: usize>(
     }
 }
 
+/// [`push`] where the weights do not move: `ẏ_t = c_t + A ẋ_t`.
+///
+/// # Shapes
+/// As [`push`]; a bias c_t a signal.
+pub fn push_unmoved<S: Simd, const BLOCK: usize>(
+    (a, bias): Affine<S::T>,
+    biases: &[&[S::T]],
+    (x, x_dot): (&[S::T], Option<&[S::T]>),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    multiply::<S, BLOCK>(a, Start::Bias(bias), None, x, y, panels);
+    let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+    for (t, (bias, y_dot)) in biases.iter().zip(y_dot.chunks_exact_mut(panels * y_len)).enumerate() {
+        match x_dot {
+            Some(x_dot) => {
+                let x_dot = &x_dot[t * panels * x_len..];
+                multiply::<S, BLOCK>(a, Start::Bias(bias), None, x_dot, y_dot, panels);
+            }
+            None => {
+                for panel in y_dot.chunks_exact_mut(y_len) {
+                    let rows = panel.chunks_exact_mut(S::Row::N).zip(*bias).take(a.rows);
+                    rows.for_each(|(row, &bias)| row.fill(bias));
+                }
+            }
+        }
+    }
+}
+
 /// The way down with the sum of tangents: `y_t = A x_t` for each signal t, `ẏ = A ẋ + Σ_t Ȧ_t x_t`.
 ///
 /// # Shapes
@@ -161,6 +190,18 @@ pub fn pull<S: Simd, const BLOCK: usize>(
     for (&dot, x) in moving.iter().zip(x.chunks_exact(panels * x_len)) {
         multiply::<S, BLOCK>(dot, Start::Sum, None, x, y_dot, panels);
     }
+}
+
+/// [`pull`] where the weights do not move: `y_t = A x_t` of so many signals, `ẏ = A ẋ`.
+pub fn pull_unmoved<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    signals: usize,
+    (x, x_dot): (&[S::T], &[S::T]),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    multiply::<S, BLOCK>(a, Start::Zero, None, x, y, signals * panels);
+    multiply::<S, BLOCK>(a, Start::Zero, None, x_dot, y_dot, panels);
 }
 
 /// The bias gradient: `sums[o] += Σ_t δ[o][t]`, half a row of partial sums a neuron.
