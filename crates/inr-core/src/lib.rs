@@ -6,7 +6,9 @@
 //! a signal. Optimisers, metrics, files and named random keys complete the room; nothing here
 //! depends on a tensor library.
 
+pub mod disk;
 pub mod engine;
+mod error;
 pub mod file;
 pub mod grid;
 pub mod key;
@@ -18,6 +20,7 @@ pub mod real;
 pub mod siren;
 
 pub use engine::{Along, Engine, Question, Samples, Wanted};
+pub use error::FileError;
 pub use key::Key;
 pub use params::{Layout, Leaf, LeafKind, Params};
 pub use real::Real;

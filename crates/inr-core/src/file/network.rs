@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::FileError;
 use super::numbers::Numbers;
 use super::tensors::TensorFile;
+use crate::error::FileError;
 use crate::optim::Adam;
 use crate::params::{Layout, Leaf, LeafKind, Params, from_full};
 use crate::real::Real;
