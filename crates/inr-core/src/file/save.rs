@@ -9,8 +9,9 @@ use safetensors::tensor::TensorView;
 use crate::disk::write_atomically;
 use crate::error::FileError;
 use crate::optim::Adam;
-use crate::params::{LeafKind, Params, to_full};
+use crate::params::{Params, to_full};
 use crate::real::Real;
+use crate::siren::LeafKind;
 
 /// Writes a network, with the optimiser's state if given, and free metadata; as a whole or not at all.
 ///

@@ -34,8 +34,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::engine::{Along, Engine, Question, Samples, Wanted};
-use crate::params::{Leaf, Params};
+use crate::engine::{Along, Engine, Question, Wanted};
+use crate::layout::Leaf;
+use crate::params::Params;
+use crate::samples::Samples;
 use constants::Still;
 use instructions::PORTABLE_BLOCK;
 #[cfg(target_arch = "x86_64")]
