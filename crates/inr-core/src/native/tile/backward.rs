@@ -1,6 +1,6 @@
 //! The way down: gradients of a tile, and curvatures.
 
-use super::{Job, panel};
+use super::job::{Job, panel};
 use crate::native::lanes::{Lanes, Simd};
 use crate::native::plan::Form;
 use crate::native::products::{

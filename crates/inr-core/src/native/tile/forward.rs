@@ -1,6 +1,6 @@
 //! The way up: values of a tile, and their tangents.
 
-use super::{Job, panel};
+use super::job::{Job, panel};
 use crate::native::lanes::{Float, Simd};
 use crate::native::products::{Start, multiply, push, push_unmoved};
 use crate::native::scratch::{Buffer, Hidden, Scratch};
