@@ -96,8 +96,9 @@ pub fn shared_gradient<T: Real>(
     // In the pool from here on: every parallel part of a step would otherwise be handed over to it and back.
     rayon::scope(|_| {
         let steps = Steps::new(inner.lr, adapt.step_sizes(shared.layout()));
-        let way = forward(engine, adapt, shared, tasks, inner, &steps);
-        let mut gradient = backward(engine, adapt, shared, tasks, inner, (&steps, &way));
+        let inner_loop = Loop { engine, adapt, shared, tasks, inner, steps };
+        let way = inner_loop.forward();
+        let mut gradient = inner_loop.backward(&way);
         let count = T::from_f64(tasks.len() as f64);
         gradient.iter_mut().for_each(|g| *g = *g / count);
         let outer_loss = way.losses.iter().map(|l| l[inner.steps]).sum::<f64>() / tasks.len() as f64;
@@ -109,13 +110,6 @@ pub fn shared_gradient<T: Real>(
 struct Place<T> {
     own: Vec<T>,
     network: Params<T>,
-}
-
-impl<T: Real> Place<T> {
-    fn new(adapt: &dyn Adapt<T>, shared: &Params<T>, own: Vec<T>) -> Self {
-        let network = adapt.embed(At { shared, own: &own });
-        Self { own, network }
-    }
 }
 
 /// What the inner loops leave for the way back.
@@ -135,90 +129,114 @@ impl<T> Way<T> {
     }
 }
 
-/// φ_{k+1} = φ_k − α ⊙ pull(∇L(N_k)) of all tasks.
-fn forward<T: Real>(
-    engine: &dyn Engine<T>,
-    adapt: &dyn Adapt<T>,
-    shared: &Params<T>,
-    tasks: &[Samples<T>],
+/// The inner loops of a batch, forward and back.
+struct Loop<'a, T> {
+    engine: &'a dyn Engine<T>,
+    adapt: &'a dyn Adapt<T>,
+    shared: &'a Params<T>,
+    tasks: &'a [Samples<T>],
     inner: Inner,
-    steps: &Steps<T>,
-) -> Way<T> {
-    let start = Place::new(adapt, shared, adapt.start(shared));
-    let losses = tasks.iter().map(|_| Vec::with_capacity(inner.steps + 1)).collect();
-    let mut way = Way { start, places: Vec::new(), gradients: Vec::new(), losses };
-    let own = adapt.wanted(shared.layout());
-    for k in 0..=inner.steps {
-        let questions = tasks.iter().enumerate().map(|(t, task)| (&way.place(k, t).network, task));
-        let questions: Vec<Question<T>> = questions.collect();
-        let wanted = if k == inner.steps { &Wanted::All } else { &own };
-        let (losses, gradients): (Vec<f64>, Vec<Vec<T>>) =
-            engine.gradients(&questions, wanted).into_iter().unzip();
-        way.losses.iter_mut().zip(losses).for_each(|(losses, loss)| losses.push(loss));
-        if k < inner.steps {
+    steps: Steps<T>,
+}
+
+impl<'a, T: Real> Loop<'a, T> {
+    fn place(&self, own: Vec<T>) -> Place<T> {
+        let network = self.adapt.embed(At { shared: self.shared, own: &own });
+        Place { own, network }
+    }
+
+    /// Where the map is differentiated for a task after `k` steps.
+    fn at<'b>(&self, way: &'b Way<T>, k: usize, task: usize) -> At<'b, T>
+    where
+        'a: 'b,
+    {
+        At { shared: self.shared, own: &way.place(k, task).own }
+    }
+
+    /// φ_{k+1} = φ_k − α ⊙ pull(∇L(N_k)) of all tasks.
+    fn forward(&self) -> Way<T> {
+        let losses = self.tasks.iter().map(|_| Vec::with_capacity(self.inner.steps + 1)).collect();
+        let start = self.place(self.adapt.start(self.shared));
+        let mut way = Way { start, places: Vec::new(), gradients: Vec::new(), losses };
+        let own = self.adapt.wanted(self.shared.layout());
+        for k in 0..self.inner.steps {
+            let gradients = self.gradients(&mut way, k, &own);
             let next = |(t, gradient): (usize, &Vec<T>)| {
-                let own = &way.place(k, t).own;
-                let pulled = adapt.pull(At { shared, own }, gradient);
-                Place::new(adapt, shared, steps.from(own, &pulled))
+                let at = self.at(&way, k, t);
+                self.place(self.steps.from(at.own, &self.adapt.pull(at, gradient)))
             };
             let places = gradients.par_iter().enumerate().map(next).collect();
             way.places.push(places);
+            way.gradients.push(gradients);
         }
+        let gradients = self.gradients(&mut way, self.inner.steps, &Wanted::All);
         way.gradients.push(gradients);
+        way
     }
-    way
-}
 
-/// The gradient of Σ_t L_t(N_K) by everything that is shared, `[shared_len]`.
-fn backward<T: Real>(
-    engine: &dyn Engine<T>,
-    adapt: &dyn Adapt<T>,
-    shared: &Params<T>,
-    tasks: &[Samples<T>],
-    inner: Inner,
-    (steps, way): (&Steps<T>, &Way<T>),
-) -> Vec<T> {
-    let at = |k: usize, t: usize| At { shared, own: &way.place(k, t).own };
-    let mut sum = vec![T::default(); adapt.shared_len(shared.layout())];
-    let ends = way.gradients[inner.steps].iter().enumerate();
-    let pull_end = |(t, gradient): (usize, &Vec<T>)| {
-        adapt.pull_shared(at(inner.steps, t), gradient, &mut sum);
-        adapt.pull(at(inner.steps, t), gradient).into_owned()
-    };
-    let mut v: Vec<Vec<T>> = ends.map(pull_end).collect();
-    let second = inner.order == Order::Second;
-    for k in (1..inner.steps).rev().filter(|_| second) {
-        let before: Vec<Cow<[T]>> = v.iter().map(|v| steps.before(v)).collect();
-        let directions: Vec<Cow<[T]>> =
-            before.iter().enumerate().map(|(t, v)| adapt.push(at(k, t), v)).collect();
-        let questions = tasks.iter().zip(&directions).enumerate();
+    /// ∇L(N_k) of all tasks; their losses are noted.
+    fn gradients(&self, way: &mut Way<T>, k: usize, wanted: &Wanted) -> Vec<Vec<T>> {
+        let questions = self.tasks.iter().enumerate();
+        let questions: Vec<Question<T>> =
+            questions.map(|(t, task)| (&way.place(k, t).network, task)).collect();
+        let (losses, gradients): (Vec<f64>, Vec<Vec<T>>) =
+            self.engine.gradients(&questions, wanted).into_iter().unzip();
+        way.losses.iter_mut().zip(losses).for_each(|(losses, loss)| losses.push(loss));
+        gradients
+    }
+
+    /// The gradient of Σ_t L_t(N_K) by everything that is shared, `[shared_len]`.
+    fn backward(&self, way: &Way<T>) -> Vec<T> {
+        let mut sum = vec![T::default(); self.adapt.shared_len(self.shared.layout())];
+        let mut v = Vec::with_capacity(self.tasks.len());
+        for (t, gradient) in way.gradients[self.inner.steps].iter().enumerate() {
+            let at = self.at(way, self.inner.steps, t);
+            self.adapt.pull_shared(at, gradient, &mut sum);
+            v.push(self.adapt.pull(at, gradient).into_owned());
+        }
+        let back = if self.inner.order == Order::Second { self.inner.steps } else { 0 };
+        (1..back).rev().for_each(|k| self.step_back(way, k, &mut v, &mut sum));
+        let mut total = vec![T::default(); way.start.own.len()];
+        v.iter().for_each(|v| add(&mut total, v));
+        if back > 0 {
+            self.first_step_back(way, &v, &mut total, &mut sum);
+        }
+        self.adapt.pull_start(self.shared, &total, &mut sum);
+        sum
+    }
+
+    /// v ← v − pull(∇²L(N_k) · push(α ⊙ v)) of each task, and what the step passes to the shared numbers.
+    fn step_back(&self, way: &Way<T>, k: usize, v: &mut [Vec<T>], sum: &mut [T]) {
+        let before: Vec<Cow<[T]>> = v.iter().map(|v| self.steps.before(v)).collect();
+        let pushed = before.iter().enumerate().map(|(t, v)| self.adapt.push(self.at(way, k, t), v));
+        let directions: Vec<Cow<[T]>> = pushed.collect();
+        let questions = self.tasks.iter().zip(&directions).enumerate();
         let questions: Vec<Along<T>> =
             questions.map(|(t, (task, v))| (&way.place(k, t).network, task, &v[..])).collect();
-        let curvatures = engine.curvatures(&questions, &Wanted::All);
+        let curvatures = self.engine.curvatures(&questions, &Wanted::All);
         for (t, mut curvature) in curvatures.into_iter().enumerate() {
-            let later = v[t].clone();
-            steps.after(&mut curvature);
-            add(&mut v[t], &adapt.pull(at(k, t), &curvature));
-            adapt.pull_shared(at(k, t), &curvature, &mut sum);
-            adapt.pull_step(at(k, t), &way.gradients[k][t], (steps, &later), &mut v[t], &mut sum);
+            let (at, later) = (self.at(way, k, t), v[t].clone());
+            self.steps.after(&mut curvature);
+            add(&mut v[t], &self.adapt.pull(at, &curvature));
+            self.adapt.pull_shared(at, &curvature, sum);
+            self.adapt.pull_step(at, &way.gradients[k][t], (&self.steps, &later), &mut v[t], sum);
         }
     }
-    let mut total = vec![T::default(); way.start.own.len()];
-    v.iter().for_each(|v| add(&mut total, v));
-    if second && inner.steps > 0 {
-        let before: Vec<Cow<[T]>> = v.iter().map(|v| steps.before(v)).collect();
-        let directions: Vec<Cow<[T]>> = before.iter().map(|v| adapt.push(at(0, 0), v)).collect();
+
+    /// The same at N_0, where all tasks begin, for `total` = Σ_t v_t.
+    fn first_step_back(&self, way: &Way<T>, v: &[Vec<T>], total: &mut [T], sum: &mut [T]) {
+        let at = self.at(way, 0, 0);
+        let before: Vec<Cow<[T]>> = v.iter().map(|v| self.steps.before(v)).collect();
+        let directions: Vec<Cow<[T]>> = before.iter().map(|v| self.adapt.push(at, v)).collect();
         let directions: Vec<&[T]> = directions.iter().map(|v| &v[..]).collect();
-        let mut curvature = engine.hvp_sum(&way.start.network, tasks, &directions);
-        steps.after(&mut curvature);
-        add(&mut total, &adapt.pull(at(0, 0), &curvature));
-        adapt.pull_shared(at(0, 0), &curvature, &mut sum);
-        for (gradient, v) in way.gradients[0].iter().zip(&v) {
-            adapt.pull_step(at(0, 0), gradient, (steps, v), &mut total, &mut sum);
+        let mut curvature = self.engine.hvp_sum(&way.start.network, self.tasks, &directions);
+        self.steps.after(&mut curvature);
+        add(total, &self.adapt.pull(at, &curvature));
+        self.adapt.pull_shared(at, &curvature, sum);
+        for (gradient, v) in way.gradients[0].iter().zip(v) {
+            self.adapt.pull_step(at, gradient, (&self.steps, v), total, sum);
         }
     }
-    adapt.pull_start(shared, &total, &mut sum);
-    sum
 }
 
 /// `sum += values`, entry by entry.
