@@ -7,7 +7,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::tensors::TensorFile;
-use super::{FileError, write_atomically};
+use crate::FileError;
+use crate::disk::write_atomically;
 
 /// Numbers of one type, in C order.
 #[derive(Clone, Debug, PartialEq)]

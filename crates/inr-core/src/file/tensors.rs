@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, SafeTensors};
 
+use super::foreign;
 use super::numbers::{Numbers, is_floating, to_f64};
-use super::{FileError, foreign};
+use crate::error::FileError;
 
 /// A file's tensors and metadata.
 pub struct TensorFile {

@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use inr_core::file::TensorFile;
 use inr_core::{Key, Params, Samples};
+use meta::adapt::Entries;
 use meta::fit::{Fit, FitConfig, Optimiser, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
@@ -39,7 +40,8 @@ pub(super) fn fit_one(
     mut clock: impl FnMut(),
 ) -> Result<Fit<f32>> {
     let magnitude = prune::pruner("magnitude").context("no pruner `magnitude`")?;
-    let fitted = fit_and_prune(context.engine, init, samples, fit_config(stage.fit), |step, params| {
+    let config = fit_config(stage.fit);
+    let fitted = fit_and_prune(context.engine, &Entries::ALL, init, samples, config, |step, params| {
         let keep = stage.prunings.iter().filter(|p| p.after_step == step).map(|p| p.keep).min();
         let layout = keep.map(|keep| {
             let (params, key) = (params.cast(), Key::root(0));

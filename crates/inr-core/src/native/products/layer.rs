@@ -1,66 +1,13 @@
-//! The products of a layer: forward, backward and weight gradient, dense and sparse.
-//!
-//! Activations of a tile lie in panels, `[panel][feature][lane]`: a panel is as many coordinates as a row
-//! has lanes, and holds all features of a layer (rounded up to a whole block; what lies in the rows beyond
-//! is never read for a result). A weight is broadcast and multiplied into whole rows:
-//!
-//! ```text
-//! y[o] = b[o] + Σ_i W[o, i] · x[i]             dense: a block of BLOCK outputs at a time, all in registers
-//! ∂W[o, i] += Σ_t δ[o][t] · x[i][t]            dense: x turned to [t][i], then the same kernel with δ for W
-//! ```
-//!
-//! The same functions do Wᵀ when they are given it. What several signals have at one layer lies signal after signal:
-//! a product with one matrix takes them as so many more panels.
+//! The products of one layer, whichever of the two kinds of matrix it has.
 
-mod dense;
-mod sparse;
-
-use super::lanes::{Lanes, Simd};
-use super::plan::Lists;
+use super::dense::multiply_dense;
+use super::matrix::{Affine, Matrix, Start, height, panel_lens};
+use super::sparse::{multiply_sparse, pull_sparse, push_sparse};
+use crate::native::lanes::{Lanes, Simd};
 use crate::real::Real;
-use dense::multiply_dense;
-pub use dense::{outer_dense, turn};
-pub use sparse::outer_sparse;
-use sparse::{multiply_sparse, pull_sparse, push_sparse};
 
 /// Bytes of inputs that a sparse product may jump about in: what stays in the first-level cache.
 const NEAR_BYTES: usize = 40 << 10;
-
-/// Rows a panel has for a number of features: whole blocks, at least one.
-#[inline(always)]
-pub fn height(features: usize, block: usize) -> usize {
-    features.max(1).next_multiple_of(block)
-}
-
-/// What a product is added to.
-#[derive(Clone, Copy)]
-pub enum Start<'a, T> {
-    /// One number a row: the bias.
-    Bias(&'a [T]),
-    /// Nothing.
-    Zero,
-    /// What lies in the output.
-    Sum,
-}
-
-/// δ and the x it meets in a weight gradient, and the number of their panels.
-pub type Pair<'a, T> = (&'a [T], &'a [T], usize);
-
-/// A matrix and its bias, or the direction in which they move.
-pub type Affine<'a, T> = (Matrix<'a, T>, &'a [T]);
-
-/// A matrix as the products want it.
-#[derive(Clone, Copy)]
-pub struct Matrix<'a, T> {
-    /// Number of outputs.
-    pub rows: usize,
-    /// Number of inputs.
-    pub cols: usize,
-    /// The weights: of a dense matrix `[block][cols][BLOCK]`, of a sparse one in the order of the lists.
-    pub weights: &'a [T],
-    /// Where the weights of a sparse matrix belong, by row.
-    pub lists: Option<&'a Lists>,
-}
 
 /// `y = start + A x` for a number of panels; with a scale, `y = (start + A x) ⊙ scale`.
 ///
@@ -98,24 +45,6 @@ pub fn multiply<S: Simd, const BLOCK: usize>(
     }
 }
 
-/// The row at a place that has been checked: a check a weight costs a tenth of a sparse gradient
-/// and a sixth of a sparse curvature.
-///
-/// # Safety
-/// `at + N` must not exceed the number of values.
-#[inline(always)]
-unsafe fn row_at<S: Simd>(values: &[S::T], at: usize) -> S::Row {
-    debug_assert!(at + S::Row::N <= values.len());
-    // SAFETY: the caller's promise.
-    S::Row::load(unsafe { values.get_unchecked(at..at + S::Row::N) })
-}
-
-/// Lengths of a panel of inputs and of outputs.
-#[inline(always)]
-fn panel_lens<S: Simd, const BLOCK: usize>(a: Matrix<S::T>) -> (usize, usize) {
-    (height(a.cols, BLOCK) * S::Row::N, height(a.rows, BLOCK) * S::Row::N)
-}
-
 /// The way up with tangents: `y = b + A x`, `ẏ_t = c_t + A ẋ_t + Ȧ_t x` for each signal t.
 ///
 /// # Shapes
@@ -141,6 +70,35 @@ pub fn push<S: Simd, const BLOCK: usize>(
     }
 }
 
+/// [`push`] where the weights do not move: `ẏ_t = c_t + A ẋ_t`.
+///
+/// # Shapes
+/// As [`push`]; a bias c_t a signal.
+pub fn push_unmoved<S: Simd, const BLOCK: usize>(
+    (a, bias): Affine<S::T>,
+    biases: &[&[S::T]],
+    (x, x_dot): (&[S::T], Option<&[S::T]>),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    multiply::<S, BLOCK>(a, Start::Bias(bias), None, x, y, panels);
+    let (x_len, y_len) = panel_lens::<S, BLOCK>(a);
+    for (t, (bias, y_dot)) in biases.iter().zip(y_dot.chunks_exact_mut(panels * y_len)).enumerate() {
+        match x_dot {
+            Some(x_dot) => {
+                let x_dot = &x_dot[t * panels * x_len..];
+                multiply::<S, BLOCK>(a, Start::Bias(bias), None, x_dot, y_dot, panels);
+            }
+            None => {
+                for panel in y_dot.chunks_exact_mut(y_len) {
+                    let rows = panel.chunks_exact_mut(S::Row::N).zip(*bias).take(a.rows);
+                    rows.for_each(|(row, &bias)| row.fill(bias));
+                }
+            }
+        }
+    }
+}
+
 /// The way down with the sum of tangents: `y_t = A x_t` for each signal t, `ẏ = A ẋ + Σ_t Ȧ_t x_t`.
 ///
 /// # Shapes
@@ -161,6 +119,18 @@ pub fn pull<S: Simd, const BLOCK: usize>(
     for (&dot, x) in moving.iter().zip(x.chunks_exact(panels * x_len)) {
         multiply::<S, BLOCK>(dot, Start::Sum, None, x, y_dot, panels);
     }
+}
+
+/// [`pull`] where the weights do not move: `y_t = A x_t` of so many signals, `ẏ = A ẋ`.
+pub fn pull_unmoved<S: Simd, const BLOCK: usize>(
+    a: Matrix<S::T>,
+    signals: usize,
+    (x, x_dot): (&[S::T], &[S::T]),
+    (y, y_dot): (&mut [S::T], &mut [S::T]),
+    panels: usize,
+) {
+    multiply::<S, BLOCK>(a, Start::Zero, None, x, y, signals * panels);
+    multiply::<S, BLOCK>(a, Start::Zero, None, x_dot, y_dot, panels);
 }
 
 /// The bias gradient: `sums[o] += Σ_t δ[o][t]`, half a row of partial sums a neuron.
