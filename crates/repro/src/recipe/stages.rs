@@ -20,6 +20,12 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Whether it measures times, which nothing else of this process may disturb: it then runs by itself, with all
+    /// threads.
+    pub fn runs_alone(&self) -> bool {
+        false
+    }
+
     /// The data set it reads.
     pub fn dataset(&self) -> &str {
         match self {

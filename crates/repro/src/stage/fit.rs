@@ -92,7 +92,7 @@ pub(super) fn carry_out(
         let spectrum = with_spectra.then(|| spectrum(judge.side, judge.targets(i, samples), &judged.values));
         let mut kept = lock(&shared);
         kept.add(judged.eval, &fitted.psnr_db, spectrum)?;
-        (context.report)(kept.evals.len() as u64, total, fitted.last_db());
+        (context.report)(kept.evals.len() as u64, total, Some(fitted.last_db()));
         Ok(())
     })?;
     let kept = shared.into_inner().unwrap_or_else(|e| e.into_inner());
