@@ -96,3 +96,23 @@ fn signal(dataset: &str, resolution: usize) -> f64 {
     let (d_in, d_out) = datasets::kind(dataset).map_or((2, 3), |kind| (kind.coordinates, kind.channels));
     4.0 * (d_in + d_out) as f64 * (resolution as f64).powi(d_in as i32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_say_how_many_and_why() {
+        let words = |jobs, threads| AtOnce { jobs, why: "why".into() }.words(threads);
+        assert_eq!(words(1, 2), "1 job at a time, 2 threads (why)");
+        assert_eq!(words(2, 2), "2 jobs at once, 1 thread each (why)");
+        assert_eq!(words(3, 8), "3 jobs at once, 2 threads each (why)");
+        assert_eq!(words(4, 2), "4 jobs at once, 1 thread each (why)");
+    }
+
+    #[test]
+    fn nothing_to_do_is_one_at_a_time_and_memory_is_known_on_linux() {
+        assert_eq!(side_by_side(&[]), 1);
+        assert_eq!(free_bytes().is_some(), std::path::Path::new("/proc/meminfo").exists());
+    }
+}

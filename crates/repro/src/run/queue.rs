@@ -22,6 +22,7 @@ pub(super) struct Queue<'a> {
     parent: Vec<Option<usize>>,
     /// Cost of the job and of its most costly chain of children.
     remaining: Vec<f64>,
+    runs_alone: Vec<bool>,
     at_once: usize,
     threads: usize,
 }
@@ -58,7 +59,16 @@ impl<'a> Queue<'a> {
     /// not among them is done.
     pub fn new(jobs: Vec<&'a Job>, at_once: usize, threads: usize) -> Self {
         let (parent, remaining) = chains(&jobs);
-        Self { standing: vec![Standing::ToDo; jobs.len()], jobs, parent, remaining, at_once, threads }
+        let runs_alone = jobs.iter().map(|job| job.stage.runs_alone()).collect();
+        Self {
+            standing: vec![Standing::ToDo; jobs.len()],
+            jobs,
+            parent,
+            remaining,
+            runs_alone,
+            at_once,
+            threads,
+        }
     }
 
     /// What a worker does next; a job it is given counts as asked for.
@@ -67,7 +77,7 @@ impl<'a> Queue<'a> {
             return Next::Nothing;
         }
         let busy: Vec<usize> = (0..self.jobs.len()).filter(|&i| self.is_busy(i)).collect();
-        if busy.iter().any(|&i| self.jobs[i].stage.runs_alone()) {
+        if busy.iter().any(|&i| self.runs_alone[i]) {
             return Next::Wait;
         }
         let alone = || self.first_ready(now, true).filter(|_| busy.is_empty());
@@ -79,7 +89,7 @@ impl<'a> Queue<'a> {
 
     /// The job that was asked for is held, and runs: on so many threads.
     pub fn run(&mut self, job: usize) -> usize {
-        let threads = match self.jobs[job].stage.runs_alone() {
+        let threads = match self.runs_alone[job] {
             true => self.threads,
             false => self.share(),
         };
@@ -96,7 +106,7 @@ impl<'a> Queue<'a> {
         let (count, used) = running.fold((0, 0), |(count, used), threads| (count + 1, used + threads));
         let could_begin = |i: &usize| {
             let is_next = self.standing[*i] == Standing::ToDo && self.has_parent(*i);
-            self.standing[*i] == Standing::Asked || is_next && !self.jobs[*i].stage.runs_alone()
+            self.standing[*i] == Standing::Asked || is_next && !self.runs_alone[*i]
         };
         let sharers = (0..self.jobs.len()).filter(could_begin).count();
         let sharers = sharers.min(self.at_once.saturating_sub(count)).max(1);
@@ -171,7 +181,7 @@ impl<'a> Queue<'a> {
     /// Of the jobs that are ready, and run alone or not, the one with the longest way to go.
     fn first_ready(&self, now: Instant, alone: bool) -> Option<usize> {
         let ready = (0..self.jobs.len()).filter(|&i| self.is_ready(i, now));
-        let ready = ready.filter(|&i| self.jobs[i].stage.runs_alone() == alone);
+        let ready = ready.filter(|&i| self.runs_alone[i] == alone);
         let order = |&a: &usize, &b: &usize| {
             self.remaining[a].total_cmp(&self.remaining[b]).then(Reverse(a).cmp(&Reverse(b)))
         };
@@ -191,4 +201,117 @@ pub(super) fn chains(jobs: &[&Job]) -> (Vec<Option<usize>>, Vec<f64>) {
         }
     }
     (parent, remaining)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{ChoiceName, TestSpec};
+    use crate::recipe::{Stage, UpscaleStage};
+
+    /// A job named by a number, behind another or none, of a cost.
+    fn job((id, parent, cost): (usize, Option<usize>, f64)) -> Job {
+        let test = TestSpec { signals: 1, choice: ChoiceName::FirstByPath };
+        let stage = UpscaleStage { dataset: "photos".into(), resolution: 8, factor: 2, test };
+        Job {
+            id: id.to_string(),
+            parent: parent.map(|parent| parent.to_string()),
+            stage: Stage::Upscale(stage),
+            name: format!("job {id}"),
+            fingerprint: String::new(),
+            cost,
+        }
+    }
+
+    /// Two chains, 0 → 1 → 2 of cost 6 and 3 → 4 of cost 7, and 5, alone, of cost 6.
+    fn jobs() -> Vec<Job> {
+        let chains =
+            [(0, None, 2.0), (1, Some(0), 2.0), (2, Some(1), 2.0), (3, None, 1.0), (4, Some(3), 6.0)];
+        chains.into_iter().chain([(5, None, 6.0)]).map(job).collect()
+    }
+
+    fn queue(jobs: &[Job], at_once: usize, threads: usize) -> Queue<'_> {
+        Queue::new(jobs.iter().collect(), at_once, threads)
+    }
+
+    fn asked(queue: &mut Queue) -> Option<usize> {
+        match queue.next(Instant::now()) {
+            Next::Ask { job, .. } => Some(job),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_longest_way_to_go_comes_first_then_the_order_of_the_plan() {
+        let jobs = jobs();
+        let mut queue = queue(&jobs, 1, 1);
+        let mut order = Vec::new();
+        while let Some(job) = asked(&mut queue) {
+            order.push(job);
+            queue.run(job);
+            queue.mark_done(job);
+        }
+        assert_eq!(order, [3, 0, 4, 5, 1, 2]);
+        assert!(queue.is_through() && queue.next(Instant::now()) == Next::Nothing);
+    }
+
+    #[test]
+    fn threads_are_shared_by_those_that_could_run_and_the_last_takes_all() {
+        let jobs = jobs();
+        let mut queue = queue(&jobs, 2, 5);
+        let (first, second) = (asked(&mut queue).unwrap(), asked(&mut queue).unwrap());
+        assert_eq!([queue.run(first), queue.run(second)], [2, 3]);
+        queue.mark_done(second);
+        let third = asked(&mut queue).unwrap();
+        assert_eq!(queue.run(third), 3);
+        [first, third].into_iter().for_each(|job| queue.mark_done(job));
+        for job in [4, 5, 1] {
+            queue.standing[job] = Standing::Done;
+        }
+        assert_eq!((asked(&mut queue), queue.run(2)), (Some(2), 5));
+    }
+
+    #[test]
+    fn what_runs_alone_comes_last_with_all_threads_and_nothing_beside_it() {
+        let jobs = jobs();
+        let mut queue = queue(&jobs, 2, 4);
+        queue.runs_alone[3] = true;
+        for job in [0, 5, 1, 2] {
+            assert_eq!(asked(&mut queue), Some(job));
+            if job == 5 {
+                assert_eq!(queue.run(job), 2);
+                assert_eq!(asked(&mut queue), None, "1 waits for 0, and 3 for all");
+                queue.mark_done(5);
+                queue.mark_done(0);
+            } else if job > 0 {
+                queue.mark_done(job);
+            }
+        }
+        assert_eq!((asked(&mut queue), queue.run(3)), (Some(3), 4));
+        assert_eq!(queue.next(Instant::now()), Next::Wait);
+    }
+
+    #[test]
+    fn a_job_elsewhere_is_asked_for_again_and_the_others_go_on() {
+        let jobs = jobs();
+        let (mut queue, now) = (queue(&jobs, 1, 1), Instant::now());
+        assert_eq!(queue.next(now), Next::Ask { job: 3, waited: false });
+        queue.mark_elsewhere(3, now);
+        assert_eq!(queue.elsewhere(), ["job 3"]);
+        assert_eq!(queue.next(now), Next::Ask { job: 0, waited: false });
+        queue.mark_stopped(0);
+        assert_eq!(queue.next(now + ASK_EVERY), Next::Ask { job: 3, waited: true });
+    }
+
+    #[test]
+    fn what_is_behind_a_failure_is_not_tried_and_what_is_not_among_the_jobs_is_done() {
+        let jobs = jobs();
+        let mut queue = queue(&jobs[1..], 1, 1);
+        assert_eq!(asked(&mut queue), Some(2), "3, whose place is 2");
+        assert_eq!(queue.mark_failed(2), [3], "4");
+        assert_eq!(asked(&mut queue), Some(4), "5");
+        queue.mark_done(4);
+        assert_eq!(asked(&mut queue), Some(0), "1, whose parent is no job to do");
+        assert_eq!((queue.mark_failed(0), queue.is_through()), (vec![1], true));
+    }
 }

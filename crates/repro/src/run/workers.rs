@@ -91,18 +91,9 @@ pub fn execute(
         state: Mutex::new(state),
         changed: Condvar::new(),
     };
-    let watched = std::thread::scope(|scope| {
-        for _ in 0..at_once.jobs {
-            scope.spawn(|| floor.work());
-        }
-        floor.watch()
-    });
+    let ended = floor.open();
     progress.clear();
-    let state = floor.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match state.end {
-        Some(error) => Err(error),
-        None => watched.map(|()| (known(session, &state.failures), !state.queue.is_through())),
-    }
+    ended
 }
 
 /// The failures that manifests name, and those of jobs that could not even write one, unless they were done since.
@@ -121,6 +112,20 @@ impl<'a> Floor<'a> {
 
     fn wait<'b>(&self, state: MutexGuard<'b, State<'a>>, time: Duration) -> MutexGuard<'b, State<'a>> {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Works on all jobs; the failures, and whether some were left.
+    fn open(self) -> Result<(Failures, bool)> {
+        let workers = self.state().working;
+        let watched = std::thread::scope(|scope| {
+            (0..workers).for_each(|_| drop(scope.spawn(|| self.work())));
+            self.watch()
+        });
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match state.end {
+            Some(error) => Err(error),
+            None => watched.map(|()| (known(self.session, &state.failures), !state.queue.is_through())),
+        }
     }
 
     /// Takes jobs until none is left.
