@@ -7,7 +7,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::tensors::TensorFile;
-use crate::FileError;
+use crate::error::FileError;
 use crate::disk::write_atomically;
 
 /// Numbers of one type, in C order.

@@ -4,6 +4,7 @@
 //! else; a stop saves the state, writes what is known and says how to go on.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -52,6 +53,10 @@ pub struct RunArgs {
     /// Folder for runs, tables, plots.
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub out: PathBuf,
+    /// Stages computed at once, which share the machine's threads; the numbers do not depend on it [default: from
+    /// threads, memory and the work].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     /// Prints the plan and computes nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -93,7 +98,7 @@ pub fn run_one(args: &RunArgs) -> Result<Finished> {
         })?;
         return Ok(without_page(DONE));
     }
-    let (outcomes, stopped) = execute(&session, engine.as_ref())?;
+    let (outcomes, stopped) = execute(&session, engine.as_ref(), args.jobs)?;
     if stopped {
         write_rows(&session, &outcomes)?;
         screen::note("stopped; the state is saved. The same command goes on from here.");

@@ -1,5 +1,6 @@
 //! Rows: all that a table, a figure, a page or a claim is made from, and how they come from run directories.
 
+pub mod failures;
 pub mod gather;
 pub mod paper;
 mod provenance;

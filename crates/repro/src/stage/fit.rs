@@ -73,11 +73,11 @@ pub(super) fn carry_out(
         if context.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut last_db = f64::NAN;
+        let mut last_db = None;
         if !fitted::is_kept(run, place) {
             let fit = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
             fitted::keep(run, place, &fit, !stage.prunings.is_empty())?;
-            last_db = fit.last_db();
+            last_db = Some(fit.last_db());
         }
         (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, last_db);
         Ok(())

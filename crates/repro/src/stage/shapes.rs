@@ -30,7 +30,7 @@ pub(super) fn carry_out(
         let held = set.held(stage.test, stage.surface, place)?;
         let held = held.with_context(|| format!("{name}: no shape to measure a fit against"))?;
         let measures = measure(context.engine, &fitted.params(place), &held, stage.surface).measures;
-        (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, f64::NAN);
+        (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, None);
         judged(name, measures).map(Some)
     });
     let measured: Vec<Option<Judged>> = measured.collect::<Result<_>>()?;

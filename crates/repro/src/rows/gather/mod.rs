@@ -4,6 +4,7 @@ mod cells;
 mod network;
 mod origins;
 mod pictures;
+mod planned;
 mod series;
 mod training;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use inr_core::Layout;
+use inr_core::{Layout, Leaf};
 use inr_core::file::TensorFile;
 
 use crate::measures::neurons::living;
@@ -47,7 +47,7 @@ pub(super) fn cost(session: &Session, planned: Planned) -> Result<Values> {
 /// Its layers.
 pub(super) fn layers(origin: &Origin, layout: &Layout) -> Vec<LayerRow> {
     let living = living(layout);
-    let row = |(l, leaf): (usize, &inr_core::params::Leaf)| LayerRow {
+    let row = |(l, leaf): (usize, &Leaf)| LayerRow {
         origin: origin.clone(),
         layer: l + 1,
         weights: leaf.rows * leaf.cols,

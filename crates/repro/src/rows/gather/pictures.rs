@@ -8,7 +8,7 @@ use inr_core::params::to_full;
 
 use super::cells::judged;
 use super::network::layout;
-use super::series::{is_shown_pruned, origin};
+use super::planned::{is_shown_pruned, origin};
 use crate::experiment::FigureName;
 use crate::pictures::png::png;
 use crate::plan::{Planned, Session};

@@ -3,13 +3,14 @@
 use anyhow::Result;
 
 use super::cells::{Failures, write_rows};
+use super::planned::{is_shown_pruned, origin};
 use super::{network, pictures, training};
 use crate::experiment::{Experiment, FigureName};
 use crate::measures::spectrum::ring_sizes;
 use crate::measures::statistics::{finite, mean_sd};
 use crate::plan::{Planned, Session};
 use crate::recipe::Stage;
-use crate::rows::series::{CurveRow, Origin, RingRow};
+use crate::rows::series::{CurveRow, LayerRow, RingRow};
 use crate::rows::table::Rows;
 use crate::stage::lines::{curves, seconds, spectra};
 
@@ -50,19 +51,6 @@ fn each<T>(done: &[Planned], rows: impl Fn(Planned) -> Result<Vec<T>>) -> Result
     Ok(done.iter().map(|&planned| rows(planned)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// Which cell rows are of.
-pub(super) fn origin(planned: Planned) -> Origin {
-    let cell = planned.cell;
-    Origin {
-        dataset: cell.dataset.clone(),
-        trained_on: cell.trained_on.clone(),
-        method: cell.method.into(),
-        line: cell.line.clone(),
-        round: cell.round,
-        seed: cell.seed,
-    }
-}
-
 fn curve_rows(session: &Session, planned: Planned) -> Result<Vec<CurveRow>> {
     let fit = planned.id(|stage| matches!(stage, Stage::Fit(_)));
     let (Some(id), Some(timed), Some(fit)) = (fit, planned.id(Stage::runs_alone), planned.cell.fit()) else {
@@ -80,16 +68,9 @@ fn curve_rows(session: &Session, planned: Planned) -> Result<Vec<CurveRow>> {
 }
 
 /// The layers of the networks that the page shows.
-fn layer_rows(session: &Session, planned: Planned) -> Result<Vec<crate::rows::series::LayerRow>> {
+fn layer_rows(session: &Session, planned: Planned) -> Result<Vec<LayerRow>> {
     let layout = network::layout(session, planned)?.filter(|_| is_shown_pruned(session, planned));
     Ok(layout.map(|layout| network::layers(&origin(planned), &layout)).unwrap_or_default())
-}
-
-/// Whether the page shows the masks of a cell: it was pruned in training, and its round is one of the page's.
-pub(super) fn is_shown_pruned(session: &Session, planned: Planned) -> bool {
-    session.experiment.gallery.contains(&planned.cell.round)
-        && planned.cell.round > 0
-        && planned.trainings().count() > 1
 }
 
 fn ring_rows(session: &Session, planned: Planned) -> Result<Vec<RingRow>> {

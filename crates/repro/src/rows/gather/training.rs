@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use inr_core::metrics::psnr_db;
 
-use super::series::origin;
+use super::planned::origin;
 use crate::plan::{Planned, Session};
 use crate::recipe::Stage;
 use crate::rows::series::{Origin, ProbeRow, TrainingRow};
