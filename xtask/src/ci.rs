@@ -2,14 +2,15 @@
 //! each took.
 //!
 //! All steps use the release profile: tests and runs share every dependency's object code, and clippy shares
-//! build scripts and procedural macros with them; its own pass over burn and polars costs about two minutes.
+//! build scripts and procedural macros with them; its own pass over burn and polars costs about two minutes. Clippy and
+//! the tests see burn; the small reproduction is built without it, as the first one of a newcomer is.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::{process, smoke, tidy};
+use crate::{builds, process, record, smoke, tidy};
 
 /// A step: its name, and whether it ended well.
 type Step = (&'static str, fn(&Path) -> bool);
@@ -17,14 +18,26 @@ type Step = (&'static str, fn(&Path) -> bool);
 /// Cheap ones first.
 const STEPS: &[Step] = &[
     ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
-    ("tidy", |root| tidy::run(root) == ExitCode::SUCCESS),
+    ("tidy", |root| tidy::run(root, &[record::stale]) == ExitCode::SUCCESS),
     ("clippy", |root| cargo(root, CLIPPY)),
-    ("test", |root| cargo(root, &["test", "--release", "--workspace", "--no-fail-fast"])),
+    ("test", |root| cargo(root, TEST)),
     ("smoke", first_smoke),
     ("smoke again", second_smoke),
 ];
 
-const CLIPPY: &[&str] = &["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+const CLIPPY: &[&str] = &[
+    "clippy",
+    "--release",
+    "--workspace",
+    "--all-targets",
+    "--features",
+    builds::OF_TESTS,
+    "--",
+    "--deny",
+    "warnings",
+];
+
+const TEST: &[&str] = &["test", "--release", "--workspace", "--features", builds::OF_TESTS, "--no-fail-fast"];
 
 /// Runs every step; fails if one did.
 pub fn run(root: &Path) -> ExitCode {

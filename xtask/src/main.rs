@@ -3,9 +3,11 @@
 //! Standard library only, so that this compiles in a second; everything else happens in the processes it
 //! starts. The commands that end in another program become that program (see `process::become_program`).
 
+mod builds;
 mod ci;
 mod libtorch;
 mod page;
+mod place;
 mod private;
 mod process;
 mod record;
@@ -16,11 +18,12 @@ mod verdicts;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use place::root;
+
 const HELP: &str = "\
-The project's commands. The first build takes 8–15 minutes on two cores; later ones take seconds.
+The project's commands. The first build takes 3–6 minutes on two cores; later ones take seconds.
 
   cargo xtask repro NAME [options]    an experiment of experiments/NAME.toml: table, plots, report
   cargo xtask repro all [options]     every experiment in turn, and one page: results/index.html
@@ -35,7 +38,8 @@ The project's commands. The first build takes 8–15 minutes on two cores; later
   cargo xtask tidy                    the invariants of ARCHITECTURE.md
   cargo xtask ci                      the gate: format, tidy, clippy, tests, a small table
 
-  --engine burn-tch                   needs LibTorch: data-scripts/libtorch.sh target/libtorch
+  --engine burn-flex                  builds burn first, once: some minutes more
+  --engine burn-tch                   needs LibTorch besides: data-scripts/libtorch.sh target/libtorch
 
 Exit codes of runs: 0 done · 1 error · 2 usage · 3 finished with failed rows
                     4 a claim does not hold (--strict) · 130 stopped, state saved
@@ -56,7 +60,7 @@ fn main() -> ExitCode {
         Some("record") => record(&args),
         Some("readme") => readme(),
         Some("test") => test(&args),
-        Some("tidy") => tidy::run(&root()),
+        Some("tidy") => tidy::run(&root(), &[record::stale]),
         Some("ci") => ci::run(&root()),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
@@ -69,9 +73,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// All tests, in release: the profile of the runs, so that burn and polars are compiled once.
+/// All tests, those of burn included, in release: the profile of the runs, so that polars is compiled once.
 fn test(args: &[OsString]) -> ExitCode {
-    let mut cargo = process::cargo(&["test", "--release", "--workspace"]);
+    let mut cargo = process::cargo(&["test", "--release", "--workspace", "--features", builds::OF_TESTS]);
     cargo.args(args);
     match libtorch::prepare(&mut cargo, args, &root()) {
         Ok(_) => process::become_program(cargo),
@@ -107,10 +111,4 @@ fn readme() -> ExitCode {
         }
         Err(advice) => process::failure(&advice),
     }
-}
-
-/// The folder of the workspace.
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
 }

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::tidy::Violation;
-use crate::verdicts;
+use crate::{place, verdicts};
 
 /// Where records are, from the workspace's folder.
 const RECORDS: &str = "results/record";
@@ -49,16 +49,28 @@ pub fn record(root: &Path, words: &[String]) -> Result<usize, String> {
             "--from" => &mut from,
             "--to" => &mut to,
             flag if flag.starts_with('-') => return Err(format!("unknown option {flag}; {USE}")),
-            _ => {
-                name = Some(word.clone());
-                continue;
-            }
+            other => match name.replace(plain(other)?) {
+                None => continue,
+                Some(first) => return Err(format!("two names, {first} and {other}; {USE}")),
+            },
         };
         *value = Some(PathBuf::from(words.next().ok_or_else(|| format!("{word} needs a folder; {USE}"))?));
     }
     let name = name.ok_or(USE)?;
-    let from = from.unwrap_or_else(|| root.join("results").join(&name));
+    let from = from.unwrap_or_else(|| root.join("results").join(name));
     copy(&from, &to.ok_or(USE)?)
+}
+
+/// A name that is one folder and no way out of the one it is looked for in.
+fn plain(name: &str) -> Result<&str, String> {
+    let mut parts = Path::new(name).components();
+    let first = parts.next().filter(|part| part.as_os_str() == name);
+    match (first, parts.next()) {
+        (Some(Component::Normal(_)), None) => Ok(name),
+        _ => Err(format!(
+            "`{name}` is no name of an experiment or record; write it without folders, as in table1"
+        )),
+    }
 }
 
 /// Copies what may be committed; all is checked before anything is written, and what an earlier record left goes.
@@ -158,7 +170,7 @@ pub fn readme(root: &Path) -> Result<Vec<&'static str>, String> {
     for document in DOCUMENTS {
         let path = root.join(document);
         let old = read(&path)?;
-        let new = splice(&old, |name| markdown(&root.join(RECORDS).join(name)))
+        let new = splice(&old, |name| markdown(&root.join(RECORDS).join(plain(name)?)))
             .map_err(|error| format!("{document}: {error}"))?;
         if new != old {
             fs::write(&path, &new).map_err(|error| format!("{document}: {error}"))?;
@@ -174,11 +186,9 @@ pub fn stale(root: &Path) -> Vec<Violation> {
 }
 
 fn stale_in(root: &Path, document: &str) -> Option<Violation> {
-    let violation = |line: usize, sentence: String| {
-        Some(Violation { file: document.into(), line, rule: "record", sentence })
-    };
+    let violation = |line: usize, sentence: String| Some(Violation::new(document, line, "record", sentence));
     let old = read(&root.join(document)).ok()?;
-    match splice(&old, |name| markdown(&root.join(RECORDS).join(name))) {
+    match splice(&old, |name| markdown(&root.join(RECORDS).join(plain(name)?))) {
         Err(sentence) => violation(1, sentence),
         Ok(new) if new == old => None,
         Ok(new) => {
@@ -217,11 +227,8 @@ fn markdown(record: &Path) -> Result<String, String> {
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let files = entries.flatten().filter(|entry| entry.path().is_file());
-    let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Ok(names)
+    let names = place::names(folder)?;
+    Ok(names.into_iter().filter(|name| folder.join(name).is_file()).collect())
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -304,6 +311,21 @@ mod tests {
         assert!(splice("<!-- record: x -->\n", |_| Ok(String::new())).is_err());
         let unended = "<!-- record: x -->\n<!-- record: y --><!-- /record -->";
         assert!(splice(unended, |_| Ok(String::new())).is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_folder_and_there_is_one() {
+        let says = |line: &str, word: &str| {
+            let words: Vec<String> = line.split(',').map(String::from).collect();
+            record(Path::new("nowhere"), &words).is_err_and(|error| error.contains(word))
+        };
+        for name in ["", "..", ".", "../x", "/x", "x/", "a/b", "./x"] {
+            assert!(says(&format!("{name},--to,y"), &format!("`{name}` is no name")), "{name}");
+        }
+        assert!(says("table1,table2,--to,y", "two names, table1 and table2"));
+        assert!(says("table1,--to,y", "nowhere/results/table1/measurements.csv: no such file"));
+        let marker = "<!-- record: ../x --><!-- /record -->";
+        assert!(splice(marker, |name| plain(name).map(String::from)).is_err());
     }
 
     #[test]

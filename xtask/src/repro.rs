@@ -9,13 +9,14 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::{libtorch, process, root};
+use crate::place::root;
+use crate::{builds, process};
 
 /// First words the binary knows itself; any other is the name of an experiment.
 const SUBCOMMANDS: &[&str] = &["run", "fit", "list", "data", "golden", "bench", "cmp", "help"];
 
-const LONG_BUILD: &str = "building (first time: usually 8–15 minutes on two cores, \
-                          burn and polars are large; later: seconds)";
+const LONG_BUILD: &str = "building (first time: usually 3–6 minutes on two cores, polars is the largest part, \
+                          and about as much again where burn is asked for; later: seconds)";
 
 /// What the binary is asked: `table1 …` is `run table1 …`, nothing is `--help`.
 pub fn arguments(args: Vec<OsString>) -> Vec<OsString> {
@@ -36,7 +37,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     let mut cargo = process::cargo(&["build", "--release", "--package", "repro"]);
     let mut repro = Command::new(&binary);
     repro.args(&args);
-    match prepare(&mut cargo, &mut repro, &args) {
+    match builds::prepare(&mut cargo, &mut repro, &args, &root()) {
         Ok(()) => {}
         Err(advice) => return process::failure(&advice),
     }
@@ -45,15 +46,6 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => process::failure(&format!("cannot start cargo: {error}")),
     }
-}
-
-/// Both processes see the same LibTorch, if one is wanted.
-fn prepare(cargo: &mut Command, repro: &mut Command, args: &[OsString]) -> Result<(), String> {
-    if libtorch::prepare(cargo, args, &root())? {
-        cargo.args(["--features", libtorch::FEATURE]);
-    }
-    libtorch::prepare(repro, args, &root())?;
-    Ok(())
 }
 
 /// `<target>/release/repro`. This program is `<target>/<profile>/xtask`, wherever cargo was told to build.

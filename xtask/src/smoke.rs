@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::place;
+
 /// The data sets that ship with the repository.
 const DATASETS: &[&str] = &["photos", "silhouettes"];
 /// The experiment that has every method of the paper's table.
@@ -100,11 +102,8 @@ fn again_one(program: &Path, root: &Path, name: &str) -> Result<(), String> {
 
 /// Names of experiments/*.toml.
 fn experiments(root: &Path) -> Result<Vec<String>, String> {
-    let files = fs::read_dir(root.join("experiments")).map_err(|error| format!("experiments: {error}"))?;
-    let name = |file: fs::DirEntry| file.file_name().to_str()?.strip_suffix(".toml").map(String::from);
-    let mut names: Vec<String> = files.flatten().filter_map(name).collect();
-    names.sort();
-    Ok(names)
+    let files = place::names(&root.join("experiments"))?;
+    Ok(files.iter().filter_map(|file| file.strip_suffix(".toml")).map(String::from).collect())
 }
 
 fn asked(program: &Path, root: &Path, name: &str) -> Command {

@@ -1,7 +1,7 @@
 //! What can be wrong with data. Every message names the file (or the data set) and ends with what to do next,
 //! so that a person can act on it without reading this source.
 
-use crate::Split;
+use crate::signal::Split;
 use std::path::{Path, PathBuf};
 
 /// Anything that keeps a signal from being read.

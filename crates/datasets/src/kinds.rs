@@ -5,59 +5,13 @@
 //! raise its number by hand when a change moves the values of signals, so that older runs stop matching
 //! instead of lying.
 
-use crate::check::{self, Check};
-use crate::prepare::Preparation;
-use crate::set::Contents;
+use crate::error::DataError;
+use crate::fields::{sdf2d, silhouettes};
+use crate::files::place::Place;
+use crate::images::{celeba, check, imagenette, photos};
+use crate::kind::Kind;
+use crate::picture::preparation::Preparation;
 use crate::shapes::{analytic, sets};
-use crate::trouble::Trouble;
-use crate::{DataError, Held, HeldSizes, celeba, imagenette, photos, sdf2d, silhouettes};
-use std::path::Path;
-
-/// One kind of data set.
-#[derive(Debug)]
-pub struct Kind {
-    /// Its name on the command line and in experiment files.
-    pub name: &'static str,
-    /// How a picture becomes one of its test signals, if it is made of pictures.
-    pub picture: Option<Preparation>,
-    /// One line for people.
-    pub title: &'static str,
-    /// What may be done with the data.
-    pub licence: &'static str,
-    /// What to do when it is not there: a full sentence.
-    pub how_to_get: &'static str,
-    /// The script that gets it, where there is one.
-    pub script: Option<&'static str>,
-    /// Signals for training and for test in the complete set, where that is known.
-    pub expected: Option<[usize; 2]>,
-    /// Files of the complete set that are published with an MD5: path within the set, MD5.
-    pub official_md5: &'static [(&'static str, &'static str)],
-    /// Whether it comes with the repository.
-    pub shipped: bool,
-    /// Coordinates of a place: 2 of an image, 3 of a shape in space.
-    pub coordinates: usize,
-    /// Values at a place: 3 of an image, 1 of a shape (its signed distance).
-    pub channels: usize,
-    /// The smallest side a signal can have: pixels of an image; a shape of side s has s³ samples.
-    pub smallest_side: usize,
-    /// The largest side a signal can have.
-    pub largest_side: usize,
-    pub(crate) places: &'static [&'static str],
-    pub(crate) preprocessing: &'static str,
-    pub(crate) open: fn(&Path, &mut Trouble) -> Result<Contents, DataError>,
-    pub(crate) check: Check,
-    pub(crate) held: Option<Measure>,
-}
-
-/// (folder, name of a signal, sizes) → what a fit of it is measured against; `None` for images.
-pub(crate) type Measure = fn(&Path, &str, HeldSizes) -> Result<Held, DataError>;
-
-impl Kind {
-    /// Whether its signals are formulas and need no files.
-    pub fn is_generated(&self) -> bool {
-        self.places.is_empty()
-    }
-}
 
 /// Training crops of the 41 photographs.
 const PHOTO_CROPS: usize = 1_326;
@@ -117,7 +71,7 @@ pub const KINDS: &[Kind] = &[
         preprocessing: "silhouettes 1: exact distance at 256, negative inside, clipped at a \
                      quarter of the side",
         open: silhouettes::open,
-        check: check::mask,
+        check: silhouettes::check,
         held: None,
     },
     Kind {
@@ -189,7 +143,7 @@ pub const KINDS: &[Kind] = &[
         places: &["sdf2d/data_2d_sdf.npz", "data_2d_sdf.npz"],
         preprocessing: "sdf2d 1: value / 255",
         open: sdf2d::open,
-        check: check::checked_on_opening,
+        check: checked_on_opening,
         held: None,
     },
     Kind {
@@ -234,7 +188,7 @@ pub const KINDS: &[Kind] = &[
         places: &[],
         preprocessing: "analytic3d 2: 47 of 50 near the surface, variances 0.0025 and 0.00025",
         open: analytic::open,
-        check: check::checked_on_opening,
+        check: checked_on_opening,
         held: Some(analytic::held),
     },
     Kind {
@@ -280,6 +234,11 @@ pub const KINDS: &[Kind] = &[
         held: Some(sets::held),
     },
 ];
+
+/// Everything was checked when the data set was opened.
+fn checked_on_opening(_: &Place, _: &str) -> Result<Option<String>, DataError> {
+    Ok(None)
+}
 
 /// The kind of this name.
 ///

@@ -15,41 +15,33 @@
 //! # Ok(()) }
 //! ```
 
-mod archive;
-mod area;
-mod celeba;
-mod check;
 mod choose;
-mod crop;
-mod decode_jpeg;
-mod decode_png;
-mod distance;
 mod error;
-mod fingerprint;
-mod folder;
-mod imagenette;
+mod fields;
+mod files;
+mod images;
+mod kind;
 mod kinds;
 mod left_out;
-mod npz;
 mod official;
-mod photos;
+mod own_picture;
 mod picture;
-mod place;
-mod prepare;
 mod random;
-mod resize;
-mod sdf2d;
 mod set;
 mod shapes;
-mod silhouettes;
+mod signal;
 mod trouble;
 
-pub use area::area_average;
 pub use choose::Choice;
 pub use error::DataError;
-pub use kinds::{KINDS, Kind, kind};
+pub use kind::Kind;
+pub use kinds::{KINDS, kind};
 pub use official::{Official, official_files};
-pub use picture::{Picture, load_picture};
-pub use prepare::{Preparation, Prepared, prepare_picture, signal_of_picture};
-pub use set::{DataSet, Places, Signal, Split, Survey, open, survey};
-pub use shapes::sampling::{Held, HeldSizes, Scattered, cube_grid};
+pub use own_picture::{Prepared, prepare_picture, signal_of_picture};
+pub use picture::area::area_average;
+pub use picture::decode::load_picture;
+pub use picture::pixels::Picture;
+pub use picture::preparation::Preparation;
+pub use set::{DataSet, Survey, open, survey};
+pub use shapes::sampling::cube_grid;
+pub use signal::{Held, HeldSizes, Places, Scattered, Signal, Split};

@@ -1,6 +1,7 @@
 //! Files whose MD5 their publishers state, where they lie beside a data set: is this the official one?
 
-use crate::{DataError, DataSet};
+use crate::error::DataError;
+use crate::set::DataSet;
 use md5::{Digest, Md5};
 use std::fs::File;
 use std::io::Read;

@@ -4,84 +4,18 @@
 //! one function that reads a signal. What is common to all of them stands here: the search for the data, the
 //! check of the side, loading many in parallel.
 
-use crate::place::Place;
+use crate::choose::{self, Choice};
+use crate::error::DataError;
+use crate::files::fingerprint;
+use crate::kind::{Contents, Entry, Kind};
+use crate::kinds::kind;
+use crate::picture::pixels::Picture;
+use crate::signal::{Held, HeldSizes, Places, Signal, Split};
 use crate::trouble::Trouble;
-use crate::{Choice, DataError, Held, HeldSizes, Kind, Picture, choose, fingerprint, kind};
 use rayon::prelude::*;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-
-/// One signal: plain values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Signal {
-    /// Its name within the data set (or the file's name).
-    pub name: String,
-    /// Rows, and columns, of a square image; the cube root of the number of samples of a shape.
-    pub side: usize,
-    /// Values a place: 3 of an image, 1 of a shape.
-    pub channels: usize,
-    /// Where the values are.
-    pub places: Places,
-    /// [n, channels], row-major; in [0, 1] of an image, signed distances of a shape.
-    pub values: Vec<f32>,
-}
-
-/// Where the values of a signal are.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Places {
-    /// The pixels of a square image, row by row.
-    Pixels,
-    /// Points in space, [n, 3], row-major.
-    Points(Vec<f32>),
-}
-
-/// The two parts of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Split {
-    /// For meta-training.
-    Train,
-    /// For scoring.
-    Test,
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Split::Train => "train",
-            Split::Test => "test",
-        })
-    }
-}
-
-/// A signal in the list: its name, and the stratum it belongs to (a class, a category; 0 where there are
-/// none).
-pub(crate) struct Entry {
-    pub name: String,
-    pub stratum: usize,
-}
-
-/// (split, index, side) → values [side·side, 3], or of a shape [side³, 4]: x, y, z, signed distance. The index is
-/// within the split's list, the side is one the kind allows.
-pub(crate) type Read = Box<dyn Fn(Split, usize, usize) -> Result<Vec<f32>, DataError> + Send + Sync>;
-
-/// (split, index) → the picture a signal was computed from, where it is not the signal itself.
-pub(crate) type Original = Box<dyn Fn(Split, usize) -> Result<Picture, DataError> + Send + Sync>;
-
-/// What the `open` function of a kind gives.
-pub(crate) struct Contents {
-    pub train: Vec<Entry>,
-    pub test: Vec<Entry>,
-    /// Where the files lie.
-    pub place: Arc<Place>,
-    /// The files that signals are made of, relative to the place, `/` between parts, in order.
-    pub files: Vec<(Split, String)>,
-    /// What a person should know before it is used, a sentence each.
-    pub remarks: Vec<String>,
-    pub read: Read,
-    /// For the preview: the shape beside its distances. `None` where the signal shows all there is.
-    pub original: Option<Original>,
-}
+use std::sync::OnceLock;
 
 /// An opened data set.
 pub struct DataSet {
@@ -148,7 +82,7 @@ fn find(name: &str, roots: &[PathBuf]) -> Result<(&'static Kind, PathBuf), DataE
 }
 
 fn opened(kind: &'static Kind, root: PathBuf, trouble: &mut Trouble) -> Result<DataSet, DataError> {
-    let mut contents = (kind.open)(&root, trouble)?;
+    let mut contents = (kind.open)(kind, &root, trouble)?;
     for (split, entries) in [(Split::Train, &contents.train), (Split::Test, &contents.test)] {
         if entries.is_empty() {
             return Err(DataError::layout(
@@ -234,7 +168,7 @@ impl DataSet {
     }
 
     /// Refuses the values of a signal whose file is not what the fingerprint saw. (Pictures are held to it as they are
-    /// decoded: `place.rs`.)
+    /// decoded: `files/place.rs`.)
     fn check_unchanged(&self, signal: &str) -> Result<(), DataError> {
         let files = &self.contents.files;
         let file_of = |name: &str| files.iter().find(|(_, file)| file == name);

@@ -1,7 +1,7 @@
 //! Trouble in a listing: a name that is not UTF-8, a file that is listed and missing, a class without a
 //! picture. Who trains wants to hear of the first and stop; who verifies wants all of it.
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::left_out::NAMED;
 
 const NAMED_WHERE_ALL_IS_KEPT: usize = 1000;

@@ -1,12 +1,9 @@
-//! Damaged meshes and samples: each is an error that names the file and says what to do, or a counted drop.
+//! Damaged meshes: each is an error that names the file and says what to do, or a counted drop.
 
 mod fixture;
 
-use datasets::{Choice, DataError, DataSet, HeldSizes, Places, Split, open, survey};
-use fixture::{
-    Array, assert_says, deep_sdf_rows, message, write_box, write_deep_sdf, write_meshes, write_npz,
-};
-use std::path::Path;
+use datasets::{DataError, DataSet, Places, Split, open, survey};
+use fixture::{assert_says, message, write_box, write_meshes};
 
 const REMEDY: &str = "take it out of the folder";
 const TRIANGLE: &str = "v 0 0 0\nv 1 0 0\nv 0 1 0\n";
@@ -163,6 +160,37 @@ fn faces_that_cross_themselves_are_named_with_their_line() {
     }
 }
 
+/// The remark on a box with these lines behind it, for who verifies.
+fn remark_on_a_box_with(lines: &str) -> Result<Option<String>, DataError> {
+    let data = tempfile::tempdir().unwrap();
+    let file = write_meshes(data.path()).join("low.obj");
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + lines).unwrap();
+    let set = open("meshes", &[data.path().to_path_buf()])?;
+    let index = (0..set.files()).find(|&index| set.file(index) == "low.obj").unwrap();
+    set.check_file(index)
+}
+
+#[test]
+fn points_lines_and_curves_are_left_out_which_is_said() {
+    assert_eq!(remark_on_a_box_with("g all\ns off\nusemtl grey\nvn 0 0 1\n").unwrap(), None);
+    let said = remark_on_a_box_with("p 1\nl 1 2 3\ncstype bezier\ndeg 3\ncurv 0 1 1 2 3 4\nend\n").unwrap();
+    assert_says(&said.unwrap(), &["left out: 3 points, lines or curves", "no surface"]);
+}
+
+#[test]
+fn surfaces_that_are_not_read_are_refused_and_not_passed_over() {
+    for (line, what) in [
+        ("surf 0 1 0 1 1 2 3 4", "a free-form surface"),
+        ("bzp 1 2 3 4 5 6 7 8 1 2 3 4 5 6 7 8", "a Bézier patch"),
+        ("call other.obj", "the contents of another file"),
+        ("csh echo f 1 2 3", "the output of a program"),
+    ] {
+        let keyword = line.split(' ').next().unwrap();
+        let said = message(remark_on_a_box_with(&format!("# more\n{line}\n")));
+        assert_says(&said, &["low.obj", &format!("`{keyword}` in line 17"), what, REMEDY]);
+    }
+}
+
 #[test]
 fn every_damaged_mesh_is_named_to_who_verifies_and_the_others_are_used() {
     let data = tempfile::tempdir().unwrap();
@@ -224,185 +252,6 @@ fn one_family_alone_cannot_be_split() {
     assert_says(
         &message(open("meshes", &[data.path().to_path_buf()])),
         &["meshes", "one family", "other names"],
-    );
-}
-
-// -------------------------------------------------------------------------------------- ShapeNetCore
-
-#[test]
-fn shapenet_core_follows_its_lists() {
-    let data = tempfile::tempdir().unwrap();
-    let root = fixture::write_shapenet(data.path());
-    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    let names =
-        |split| (0..set.len(split)).map(|i| set.name(split, i)[..12].to_string()).collect::<Vec<String>>();
-    assert_eq!(names(Split::Train), ["02691156/aa0", "02691156/bb0", "03001627/aa1", "03001627/bb1"]);
-    assert_eq!(names(Split::Test), ["02691156/dd0", "03001627/dd1"]);
-    assert_says(&set.remarks().join("; "), &["02691156 (airplane), 03001627"]);
-    assert_eq!(set.choose(Split::Test, Choice::Stratified { count: 2 }).unwrap(), [0, 1]);
-    let images = open("shapenet-sdf", &[data.path().to_path_buf()]).unwrap();
-    assert_eq!((images.len(Split::Train), images.len(Split::Test)), (24, 12));
-    std::fs::create_dir_all(root.join("03001627/ff")).unwrap();
-    std::fs::remove_file(root.join("all.csv")).unwrap();
-    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    assert_eq!(set.len(Split::Train) + set.len(Split::Test), 8);
-    assert_says(&set.remarks().join("; "), &["1 models have no", "no all.csv"]);
-}
-
-#[test]
-fn damaged_lists_are_named() {
-    let spoilt = |file: &str, text: &str| {
-        let data = tempfile::tempdir().unwrap();
-        std::fs::write(fixture::write_shapenet(data.path()).join(file), text).unwrap();
-        message(open("shapenet3d", &[data.path().to_path_buf()]))
-    };
-    assert_says(&spoilt("all.csv", "id,model\n1,2\n"), &["all.csv", "no column `modelId`", "SHREC16"]);
-    assert_says(
-        &spoilt("all.csv", "modelId,split\naa,trian\n"),
-        &["all.csv", "line 2", "train, val or test"],
-    );
-    assert_says(&spoilt("taxonomy.json", "[{"), &["taxonomy.json", "no JSON", "shapenet.org"]);
-}
-
-// ------------------------------------------------------------------------------------------- DeepSDF
-
-fn samples(data: &Path, name: &str) -> std::path::PathBuf {
-    data.join("shapenet3d/SdfSamples/ShapeNetV2/02691156").join(name)
-}
-
-fn deep_sdf(data: &Path) {
-    for name in ["a.npz", "b.npz", "c.npz"] {
-        write_deep_sdf(&samples(data, name), deep_sdf_rows(1.0, 3000), deep_sdf_rows(-1.0, 1000));
-    }
-}
-
-#[test]
-fn deep_sdf_samples_are_half_outside_and_held_apart() {
-    let data = tempfile::tempdir().unwrap();
-    deep_sdf(data.path());
-    let mut pos = deep_sdf_rows(1.0, 3000);
-    for row in 0..7 {
-        pos[row * 400 + row % 4] = if row == 3 { f32::INFINITY } else { f32::NAN };
-    }
-    write_deep_sdf(&samples(data.path(), "b.npz"), pos, deep_sdf_rows(-1.0, 1000));
-    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    assert_says(&set.remarks().join("; "), &["7 rows of its samples are not finite"]);
-    let signal = set.load(Split::Test, 0, 10).unwrap();
-    assert_eq!(signal.values.iter().filter(|d| **d < 0.0).count(), 500);
-    assert!(signal.values.iter().all(|d| d.is_finite()));
-    let Places::Points(points) = &signal.places else { panic!("no points") };
-    let held = set.held(0, HeldSizes { samples: 400, surface: 100, grid: 8 }).unwrap().unwrap();
-    assert_eq!((held.near.values.len(), held.uniform.values.len(), held.grid.len()), (400, 400, 0));
-    assert!(
-        held.near.values.iter().all(|d| d.abs() < 0.1) && held.uniform.values.iter().all(|d| d.abs() >= 0.1)
-    );
-    for p in held.surface.chunks_exact(3) {
-        let off = (p.iter().map(|x| x * x).sum::<f32>().sqrt() - 0.5).abs();
-        assert!(off < 0.02, "{off}");
-    }
-    for held in held.near.coords.chunks_exact(3).chain(held.uniform.coords.chunks_exact(3)) {
-        assert!(points.chunks_exact(3).all(|fitted| fitted != held), "{held:?} was fitted");
-    }
-}
-
-#[test]
-fn damaged_samples_are_named_with_the_reason_and_the_remedy() {
-    let spoilt = |spoil: &dyn Fn(&Path)| {
-        let data = tempfile::tempdir().unwrap();
-        deep_sdf(data.path());
-        spoil(&samples(data.path(), "b.npz"));
-        message(open("shapenet3d", &[data.path().to_path_buf()]))
-    };
-    let one = |name: &'static str, shape: &'static [u64], count: usize| {
-        move |file: &Path| write_npz(file, &[Array { name, shape, values: vec![0.5f32; count] }])
-    };
-    let cases: [(Spoil, &str); 7] = [
-        (&one("points", &[2, 4], 8), "no array `pos` (found: points)"),
-        (&one("pos", &[8, 3], 24), "shape [8, 3]"),
-        (&one("pos", &[16], 16), "shape [16]"),
-        (&one("pos", &[8, 4], 32), "no array `neg`"),
-        (
-            &|file| write_npz(file, &[Array { name: "pos", shape: &[2, 4], values: vec![1i32; 8] }]),
-            "has the type <i4",
-        ),
-        (&|file| std::fs::write(file, "no archive").unwrap(), "no npz archive"),
-        (
-            &|file| write_deep_sdf(file, vec![f32::NAN; 40], deep_sdf_rows(-1.0, 50)),
-            "`pos` has 0 rows of finite numbers",
-        ),
-    ];
-    for (spoil, reason) in cases {
-        assert_says(&spoilt(spoil), &["b.npz", reason, REMEDY]);
-    }
-}
-
-/// Damages a file.
-type Spoil<'a> = &'a dyn Fn(&Path);
-
-/// DeepSDF's lists part the models where both are there.
-#[test]
-fn deep_sdf_lists_are_followed() {
-    let data = tempfile::tempdir().unwrap();
-    deep_sdf(data.path());
-    let list = |part: &str, models: &str| {
-        let text = format!(r#"{{"ShapeNetV2": {{"02691156": [{models}]}}}}"#);
-        std::fs::write(data.path().join(format!("shapenet3d/sv2_planes_{part}.json")), text).unwrap();
-    };
-    list("train", r#""c", "a", "elsewhere""#);
-    list("test", r#""b""#);
-    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    assert_eq!((set.len(Split::Train), set.len(Split::Test)), (2, 1));
-    assert!(set.name(Split::Test, 0).ends_with("b.npz"));
-}
-
-/// A list of another form, or a shape in both parts, is refused by name; one list alone is followed, with a remark.
-#[test]
-fn deep_sdf_lists_are_followed_or_refused() {
-    let lists: [(&str, &str, &str); 5] = [
-        (r#"["a", "b"]"#, r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "the list is an array"),
-        (r#"{"ShapeNetV2": ["a"]}"#, r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "`ShapeNetV2` is an array"),
-        (r#"{"ShapeNetV2": {"02691156": [1]}}"#, "{}", "is a number"),
-        ("{}", r#"{"ShapeNetV2": {"02691156": ["c"]}}"#, "lists no model"),
-        (
-            r#"{"ShapeNetV2": {"02691156": ["a", "c"]}}"#,
-            r#"{"ShapeNetV2": {"02691156": ["c"]}}"#,
-            "for train and for test",
-        ),
-    ];
-    for (train, test, reason) in lists {
-        let data = tempfile::tempdir().unwrap();
-        deep_sdf(data.path());
-        std::fs::write(data.path().join("shapenet3d/sv2_train.json"), train).unwrap();
-        std::fs::write(data.path().join("shapenet3d/sv2_test.json"), test).unwrap();
-        assert_says(&message(open("shapenet3d", &[data.path().to_path_buf()])), &[reason]);
-    }
-    let data = tempfile::tempdir().unwrap();
-    deep_sdf(data.path());
-    let only = r#"{"ShapeNetV2": {"02691156": ["a"]}}"#;
-    std::fs::write(data.path().join("shapenet3d/sv2_test.json"), only).unwrap();
-    let set = open("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    assert_eq!((set.len(Split::Train), set.len(Split::Test)), (2, 1));
-    assert_says(&set.remarks().join("; "), &["there is no *_train.json", "sv2_test.json"]);
-}
-
-/// A flipped bit, one row of the wrong sign, a shape in millimetres: each is named, and all of them are.
-#[test]
-fn every_damaged_file_of_deep_sdf_is_named() {
-    let data = tempfile::tempdir().unwrap();
-    deep_sdf(data.path());
-    let mut bytes = std::fs::read(samples(data.path(), "a.npz")).unwrap();
-    bytes[20_003] ^= 1;
-    std::fs::write(samples(data.path(), "a.npz"), bytes).unwrap();
-    let mut one_wrong = deep_sdf_rows(1.0, 3000);
-    one_wrong[4 * 70 + 3] *= -1.0;
-    write_deep_sdf(&samples(data.path(), "b.npz"), one_wrong, deep_sdf_rows(-1.0, 1000));
-    let far = deep_sdf_rows(1.0, 3000).iter().map(|x| x * 100.0).collect();
-    write_deep_sdf(&samples(data.path(), "c.npz"), far, deep_sdf_rows(-1.0, 1000));
-    let survey = datasets::survey("shapenet3d", &[data.path().to_path_buf()]).unwrap();
-    let said: Vec<String> = survey.trouble.iter().map(ToString::to_string).collect();
-    assert_says(
-        &said.join("; "),
-        &["a.npz: `pos` is damaged", "1 of 3000 rows of `pos` have d < 0", "c.npz: a coordinate"],
     );
 }
 

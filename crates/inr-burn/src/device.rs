@@ -1,4 +1,4 @@
-//! The devices an engine can be opened on by name. Every `cfg(feature)` of the project is in this file.
+//! The devices an engine can be opened on by name. The only `cfg(feature)` beside `repro/src/engines.rs`.
 
 use burn::tensor::Device;
 

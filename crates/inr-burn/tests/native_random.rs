@@ -9,7 +9,7 @@ use std::sync::Arc;
 use inr_burn::{BurnEngine, open};
 use inr_core::key::Uniform;
 use inr_core::native::{Instructions, NativeEngine};
-use inr_core::{Engine, Key, Layout, Params, Samples, Siren};
+use inr_core::{Along, Engine, Key, Layout, LeafKind, Params, Question, Samples, Siren, Wanted};
 
 const NETWORKS: u64 = 120;
 
@@ -104,7 +104,9 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
 fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], tolerance: f64) {
     let Case { name, params, signals, directions } = case;
     let forward = Engine::forward(burn, params, &signals[0].coords);
-    let gradients = burn.values_and_grads(params, signals);
+    let questions: Vec<Question<f64>> = signals.iter().map(|samples| (params, samples)).collect();
+    let along: Vec<&[f64]> = directions.iter().map(Vec::as_slice).collect();
+    let gradients = burn.gradients(&questions, &Wanted::All);
     let curvatures: Vec<Vec<f64>> =
         signals.iter().zip(directions).map(|(s, d)| Engine::hvp(burn, params, s, d)).collect();
     let mut sum = vec![0.0; params.values().len()];
@@ -113,7 +115,7 @@ fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], t
         let what = |part: &str| format!("{part} of {name} ({kind})");
         close(&native.forward(params, &signals[0].coords), &forward, tolerance, &what("forward"));
         let single = native.value_and_grad(params, &signals[0]);
-        let all = native.values_and_grads(params, signals);
+        let all = native.gradients(&questions, &Wanted::All);
         close(&single.1, &gradients[0].1, tolerance, &what("gradient"));
         for ((loss, gradient), (expected_loss, expected)) in all.iter().zip(&gradients) {
             assert!((loss - expected_loss).abs() <= tolerance * expected_loss, "{}", what("loss"));
@@ -123,7 +125,57 @@ fn compare(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], t
         }
         let curvature = native.hvp(params, &signals[0], &directions[0]);
         close(&curvature, &curvatures[0], tolerance, &what("curvature"));
-        close(&native.hvp_sum(params, signals, directions), &sum, tolerance, &what("summed curvature"));
+        close(&native.hvp_sum(params, signals, &along), &sum, tolerance, &what("summed curvature"));
+    }
+}
+
+/// Some sets of leaves: kinds, single layers, none, and one drawn.
+fn sets(layout: &Layout, uniform: &mut Uniform) -> Vec<Wanted> {
+    let last = layout.siren().layers() - 1;
+    let drawn: Vec<bool> = layout.leaves().iter().map(|_| uniform.next() < 0.5).collect();
+    vec![
+        Wanted::those(layout, |leaf| leaf.kind == LeafKind::Bias),
+        Wanted::those(layout, |leaf| leaf.kind == LeafKind::Weight),
+        Wanted::those(layout, |leaf| leaf.layer == 0),
+        Wanted::those(layout, |leaf| leaf.layer == last),
+        Wanted::those(layout, |_| false),
+        Wanted::Leaves(drawn),
+    ]
+}
+
+/// A set of leaves is asked for, along directions that move these leaves only, and along any.
+fn compare_wanted(case: &Case, burn: &BurnEngine, engines: &[(String, NativeEngine)], tolerance: f64) {
+    let Case { name, params, signals, directions } = case;
+    let layout = params.layout();
+    let questions: Vec<Question<f64>> = signals.iter().map(|samples| (params, samples)).collect();
+    for wanted in sets(layout, &mut Key::root(23).uniform()) {
+        let mut moved = directions.clone();
+        moved[1..].iter_mut().for_each(|v| wanted.clear_others(layout, v));
+        let along: Vec<Along<f64>> = signals.iter().zip(&moved).map(|(s, v)| (params, s, &v[..])).collect();
+        let (gradients, curvatures) = (burn.gradients(&questions, &wanted), burn.curvatures(&along, &wanted));
+        let all = burn.curvatures(&along, &Wanted::All);
+        for (kind, native) in engines {
+            let what = |part: &str| format!("{part} of {name} ({kind}, {wanted:?})");
+            let found = native.gradients(&questions, &wanted);
+            for ((loss, gradient), (expected_loss, expected)) in found.iter().zip(&gradients) {
+                assert!((loss - expected_loss).abs() <= tolerance * expected_loss, "{}", what("loss"));
+                close(gradient, expected, tolerance, &what("gradient"));
+            }
+            for (found, expected) in native.curvatures(&along, &wanted).iter().zip(&curvatures) {
+                close(found, expected, tolerance, &what("curvature"));
+            }
+            for (found, expected) in native.curvatures(&along, &Wanted::All).iter().zip(&all) {
+                close(found, expected, tolerance, &what("curvature by all leaves"));
+            }
+        }
+    }
+}
+
+#[test]
+fn leaves_that_are_wanted_agree() {
+    let (burn, engines) = (open("burn-flex").unwrap(), engines());
+    for number in 0..NETWORKS / 4 {
+        compare_wanted(&drawn(number), &burn, &engines, 1e-11);
     }
 }
 

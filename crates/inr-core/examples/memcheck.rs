@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use inr_core::native::{Instructions, NativeEngine};
-use inr_core::{Engine, Key, Layout, Params, Samples, Siren};
+use inr_core::{Engine, Key, Layout, Params, Question, Samples, Siren, Wanted};
 
 const SHAPES: &[&[usize]] = &[
     &[1, 1, 1],
@@ -59,10 +59,12 @@ fn total<T: inr_core::Real>(
 ) -> f64 {
     let squares = |values: &[T]| values.iter().map(|v| v.to_f64().powi(2)).sum::<f64>();
     let mut sum = squares(&engine.forward(params, &samples[0].coords));
-    for (loss, gradient) in engine.values_and_grads(params, samples) {
+    let questions: Vec<Question<T>> = samples.iter().map(|samples| (params, samples)).collect();
+    for (loss, gradient) in engine.gradients(&questions, &Wanted::All) {
         sum += loss * loss + squares(&gradient);
     }
-    sum + squares(&engine.hvp_sum(params, samples, directions))
+    let directions: Vec<&[T]> = directions.iter().map(Vec::as_slice).collect();
+    sum + squares(&engine.hvp_sum(params, samples, &directions))
 }
 
 fn main() {

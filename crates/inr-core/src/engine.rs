@@ -1,5 +1,5 @@
-//! The only interface to numerics: three questions about a network, its parameters and one signal, and two of them
-//! asked of several signals at once.
+//! The only interface to numerics: three questions about a network, its parameters and one signal, and the latter two
+//! asked of many networks and signals at once, by the leaves that are wanted.
 //!
 //! ```text
 //! forward(θ, x)          → f_θ(x)
@@ -10,35 +10,49 @@
 //! Exact second-order MAML, the fit of a signal and every method built on them are a few lines on
 //! top (crate `meta`), the same on every engine.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
+use crate::layout::{Layout, Leaf};
 use crate::params::Params;
 use crate::real::Real;
+use crate::samples::Samples;
 
-/// A signal as an engine sees it: values at coordinates.
-#[derive(Clone, Debug)]
-pub struct Samples<T> {
-    /// Coordinates, `[n, d_in]`, row-major; shared by all signals of a size.
-    pub coords: Arc<Vec<T>>,
-    /// Values, `[n, d_out]`, row-major.
-    pub targets: Arc<Vec<T>>,
+/// A network and the signal it is asked about.
+pub type Question<'a, T> = (&'a Params<T>, &'a Samples<T>);
+
+/// A network, the signal it is asked about, and a direction in the space of its parameters, `[len]`.
+pub type Along<'a, T> = (&'a Params<T>, &'a Samples<T>, &'a [T]);
+
+/// The leaves by which an answer is wanted: an engine need not compute the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All.
+    All,
+    /// Those that are marked, `[leaves]`, in buffer order: weights and biases of the first layer, of the second, ….
+    Leaves(Vec<bool>),
 }
 
-impl<T: Real> Samples<T> {
-    /// Samples of a network with `d_in` coordinates and `d_out` values.
+impl Wanted {
+    /// Those leaves of a layout of which a rule says yes.
+    pub fn those(layout: &Layout, rule: impl Fn(&Leaf) -> bool) -> Self {
+        Self::Leaves(layout.leaves().iter().map(rule).collect())
+    }
+
+    /// Whether the leaf of a number, in buffer order, is wanted.
     ///
     /// # Panics
-    /// If the two lengths do not belong to one number of coordinates, or there is none.
-    pub fn new(coords: Arc<Vec<T>>, targets: Vec<T>, d_in: usize, d_out: usize) -> Self {
-        assert!(
-            !coords.is_empty() && coords.len() / d_in * d_out == targets.len(),
-            "coords [{}, {d_in}] against targets [{}, {d_out}]",
-            coords.len() / d_in,
-            targets.len() / d_out
-        );
-        Self { coords, targets: Arc::new(targets) }
+    /// If the network these marks were made for has no such leaf.
+    pub fn has(&self, leaf: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Leaves(marks) => marks[leaf],
+        }
+    }
+
+    /// Zeros at the leaves that are not wanted, in a buffer `[layout.len()]`.
+    pub fn clear_others<T: Real>(&self, layout: &Layout, values: &mut [T]) {
+        let others = layout.leaves().iter().enumerate().filter(|(number, _)| !self.has(*number));
+        others.for_each(|(_, leaf)| values[leaf.range()].fill(T::default()));
     }
 }
 
@@ -65,21 +79,44 @@ pub trait Engine<T: Real>: Send + Sync {
     /// `direction: [params.layout().len()]` → the same.
     fn hvp(&self, params: &Params<T>, samples: &Samples<T>, direction: &[T]) -> Vec<T>;
 
-    /// [`Engine::value_and_grad`] of several signals at one network, which an engine may evaluate once for all.
-    fn values_and_grads(&self, params: &Params<T>, signals: &[Samples<T>]) -> Vec<(f64, Vec<T>)> {
-        signals.par_iter().map(|samples| self.value_and_grad(params, samples)).collect()
+    /// [`Engine::value_and_grad`] of many networks, each on its signal. What is asked of one network of several signals
+    /// (the same one in memory) an engine may evaluate once for all.
+    ///
+    /// # Shapes
+    /// → one (scalar, `[len]`) a question; zeros at the leaves that are not wanted.
+    fn gradients(&self, questions: &[Question<T>], wanted: &Wanted) -> Vec<(f64, Vec<T>)> {
+        let answer = |&(params, samples): &Question<T>| {
+            let (loss, mut gradient) = self.value_and_grad(params, samples);
+            wanted.clear_others(params.layout(), &mut gradient);
+            (loss, gradient)
+        };
+        questions.par_iter().map(answer).collect()
+    }
+
+    /// [`Engine::hvp`] of many networks, each on its signal and along its direction.
+    ///
+    /// # Shapes
+    /// → one `[len]` a question; zeros at the leaves that are not wanted.
+    fn curvatures(&self, questions: &[Along<T>], wanted: &Wanted) -> Vec<Vec<T>> {
+        let answer = |&(params, samples, direction): &Along<T>| {
+            let mut curvature = self.hvp(params, samples, direction);
+            wanted.clear_others(params.layout(), &mut curvature);
+            curvature
+        };
+        questions.par_iter().map(answer).collect()
     }
 
     /// Σ_t ∇²L_t · v_t over several signals at one network; summed in their order.
     ///
     /// # Panics
     /// If there is not one direction a signal.
-    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[Vec<T>]) -> Vec<T> {
+    fn hvp_sum(&self, params: &Params<T>, signals: &[Samples<T>], directions: &[&[T]]) -> Vec<T> {
         assert_eq!(signals.len(), directions.len(), "one direction a signal");
-        let pairs = signals.par_iter().zip(directions);
-        let all: Vec<Vec<T>> = pairs.map(|(samples, v)| self.hvp(params, samples, v)).collect();
+        let questions: Vec<Along<T>> = signals.iter().zip(directions).map(|(s, &v)| (params, s, v)).collect();
         let mut sum = vec![T::default(); params.layout().len()];
-        all.iter().for_each(|hvp| sum.iter_mut().zip(hvp).for_each(|(sum, &h)| *sum += h));
+        for hvp in self.curvatures(&questions, &Wanted::All) {
+            sum.iter_mut().zip(&hvp).for_each(|(sum, &h)| *sum += h);
+        }
         sum
     }
 }

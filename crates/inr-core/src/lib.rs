@@ -6,19 +6,27 @@
 //! a signal. Optimisers, metrics, files and named random keys complete the room; nothing here
 //! depends on a tensor library.
 
+pub mod disk;
 pub mod engine;
+mod error;
 pub mod file;
 pub mod grid;
+mod init;
 pub mod key;
+pub mod layout;
 pub mod metrics;
 pub mod native;
 pub mod optim;
 pub mod params;
 pub mod real;
+pub mod samples;
 pub mod siren;
 
-pub use engine::{Engine, Samples};
+pub use engine::{Along, Engine, Question, Wanted};
+pub use error::FileError;
 pub use key::Key;
-pub use params::{Layout, Leaf, LeafKind, Params};
+pub use layout::{Layout, Leaf};
+pub use params::Params;
 pub use real::Real;
-pub use siren::Siren;
+pub use samples::Samples;
+pub use siren::{LeafKind, Siren};

@@ -6,11 +6,16 @@
 //!
 //! Four sine layers and a linear output, 2-256-256-256-256-3, w0 = 200 everywhere; w0 multiplies
 //! the bias too, nothing is added to the output and nothing is clipped (PAPER §1.2; the authors'
-//! `models/siren.py`). Biases are drawn from the same interval as their layer's weights.
+//! `models/siren.py`).
 
-use crate::key::Key;
-use crate::params::{Layout, LeafKind, Params};
-use crate::real::Real;
+/// What a leaf is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafKind {
+    /// A weight matrix `[out, in]`; may be pruned.
+    Weight,
+    /// A bias vector `[out]`; never pruned (PAPER §1.3).
+    Bias,
+}
 
 /// Shape and frequency of a SIREN.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,30 +63,6 @@ impl Siren {
         self.widths.windows(2).map(|w| w[0] * w[1]).sum()
     }
 
-    /// Half-width of the uniform initialisation of layer `l`: `1/d_in` first, `sqrt(6/fan_in)/w0` after.
-    pub fn init_bound(&self, layer: usize) -> f64 {
-        match layer {
-            0 => 1.0 / self.widths[0] as f64,
-            _ => (6.0 / self.widths[layer] as f64).sqrt() / self.w0,
-        }
-    }
-
-    /// A random initial network: every weight and bias of layer `l` uniform in ±[`Siren::init_bound`].
-    ///
-    /// Each leaf has its own key, so that a network of another depth or width shares no numbers by accident.
-    pub fn init<T: Real>(&self, key: &Key) -> Params<T> {
-        let layout = Layout::dense(self.clone());
-        let mut values = Vec::with_capacity(layout.len());
-        for leaf in layout.leaves() {
-            let bound = self.init_bound(leaf.layer);
-            let mut uniform = key.derive(&leaf.name).uniform();
-            values.extend(
-                (0..leaf.rows * leaf.cols).map(|_| T::from_f64(bound * (2.0 * uniform.next() - 1.0))),
-            );
-        }
-        Params::new(layout.into(), values)
-    }
-
     /// Names and shapes of the leaves in the order of the authors' state dict: weight then bias, layer by layer.
     pub fn leaf_shapes(&self) -> Vec<(usize, LeafKind, usize, usize)> {
         (0..self.layers())
@@ -113,7 +94,8 @@ mod tests {
     #[test]
     fn the_papers_network_has_the_papers_counts() {
         assert_eq!(paper().weights(), 197_888);
-        assert_eq!(Layout::dense(paper()).len(), 198_915);
+        let entries = paper().leaf_shapes().iter().map(|(_, _, rows, cols)| rows * cols).sum::<usize>();
+        assert_eq!(entries, 198_915);
     }
 
     #[test]
@@ -123,22 +105,5 @@ mod tests {
         let found: Vec<usize> =
             (1..=20).map(|k| narrow_width(&paper(), 0.8f64.powi(k) * 197_888.0)).collect();
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn initialisation_has_the_bounds_and_spread_of_the_authors() {
-        let params: Params<f32> = paper().init(&Key::root(1).derive("init"));
-        for leaf in params.layout().leaves() {
-            let bound = paper().init_bound(leaf.layer);
-            let values = params.leaf(leaf);
-            assert!(values.iter().all(|v| (v.to_f64()).abs() <= bound * (1.0 + 1e-6)));
-            let variance = values.iter().map(|v| v.to_f64().powi(2)).sum::<f64>() / values.len() as f64;
-            if values.len() > 500 {
-                let expected = bound * bound / 3.0;
-                assert!((variance / expected - 1.0).abs() < 0.15, "{}: {variance} vs {expected}", leaf.name);
-            }
-        }
-        assert!((paper().init_bound(1) - 7.6547e-4).abs() < 1e-8);
-        assert_eq!(paper().init_bound(0), 0.5);
     }
 }

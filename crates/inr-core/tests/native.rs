@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use inr_core::native::{Instructions, NativeEngine};
-use inr_core::{Engine, Key, Layout, Params, Samples, Siren};
+use inr_core::{Engine, Key, Layout, Params, Samples, Siren, Wanted};
 
 fn random(key: &Key, n: usize) -> Vec<f64> {
     let mut uniform = key.uniform();
@@ -106,7 +106,8 @@ fn signals_together_are_signals_one_by_one() {
                 let signals: Vec<_> = (0..count).map(of).chain([samples(40, &siren)]).collect();
                 let len = params.values().len();
                 let directions: Vec<_> = (0..=count).map(|t| random(&Key::root(7).fold(t), len)).collect();
-                let all = engine.values_and_grads(&params, &signals);
+                let questions: Vec<_> = signals.iter().map(|samples| (&params, samples)).collect();
+                let all = engine.gradients(&questions, &Wanted::All);
                 let mut expected = vec![0.0; len];
                 for ((samples, direction), (loss, gradient)) in signals.iter().zip(&directions).zip(&all) {
                     let alone = engine.value_and_grad(&params, samples);
@@ -116,7 +117,8 @@ fn signals_together_are_signals_one_by_one() {
                     let curvature = engine.hvp(&params, samples, direction);
                     expected.iter_mut().zip(&curvature).for_each(|(sum, h)| *sum += h);
                 }
-                let sum = engine.hvp_sum(&params, &signals, &directions);
+                let along: Vec<&[f64]> = directions.iter().map(Vec::as_slice).collect();
+                let sum = engine.hvp_sum(&params, &signals, &along);
                 let error: Vec<f64> = sum.iter().zip(&expected).map(|(s, e)| s - e).collect();
                 // Sums of n · d_out terms in another order, 8 of them: eps · n with room.
                 assert!(
@@ -127,6 +129,39 @@ fn signals_together_are_signals_one_by_one() {
             }
         }
     }
+}
+
+#[test]
+fn leaves_that_are_wanted_are_those_of_the_whole_answer_to_the_bit() {
+    let siren = Siren::new(2, 22, 3, 3, 5.0);
+    let shared = samples(133, &siren);
+    let dense: Params<f64> = siren.init(&Key::root(1));
+    for engine in engines() {
+        for params in [dense.clone(), sparse(&dense, 0.4), sparse(&dense, 0.08)] {
+            let (layout, len) = (params.layout().clone(), params.values().len());
+            let questions = [(&params, &shared), (&params, &shared), (&params, &shared)];
+            let all = engine.gradients(&questions, &Wanted::All);
+            for number in 0..1 << layout.leaves().len() {
+                let marks = (0..layout.leaves().len()).map(|leaf| number >> leaf & 1 == 1).collect();
+                let wanted = Wanted::Leaves(marks);
+                let mut direction = random(&Key::root(7), len);
+                if number % 2 == 0 {
+                    wanted.clear_others(&layout, &mut direction);
+                }
+                let expected = all.iter().map(|(loss, gradient)| (*loss, only(&layout, &wanted, gradient)));
+                assert_eq!(engine.gradients(&questions, &wanted), expected.collect::<Vec<_>>(), "{wanted:?}");
+                let found = engine.curvatures(&[(&params, &shared, &direction)], &wanted);
+                let curvature = engine.hvp(&params, &shared, &direction);
+                assert_eq!(found, [only(&layout, &wanted, &curvature)], "{wanted:?}");
+            }
+        }
+    }
+}
+
+fn only(layout: &Layout, wanted: &Wanted, values: &[f64]) -> Vec<f64> {
+    let mut values = values.to_vec();
+    wanted.clear_others(layout, &mut values);
+    values
 }
 
 #[test]

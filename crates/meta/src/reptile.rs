@@ -5,15 +5,18 @@
 //! θ ← θ + ε · mean over tasks (U_k(θ) − θ)        U_k: k Adam steps, moments from zero
 //! ```
 //!
+//! Only a signal's own numbers ([`Adapt`]) are stepped, and only what they begin at moves: shared numbers that do not adapt stay.
 //! Not the paper's training. No second derivatives: k may be as long as the fits of the evaluation, and each step may
 //! see other coordinates of the signal.
 
-use inr_core::optim::Adam;
-use inr_core::{Engine, Key, Params, Real, Samples};
+use inr_core::{Engine, Key, Question, Real, Samples};
 use rayon::prelude::*;
 
 use crate::Diverged;
 use crate::accelerate::Subsets;
+use crate::adapt::Adapt;
+use crate::descent::Descent;
+use crate::fit::Optimiser;
 use crate::train::State;
 
 /// The inner loop of Reptile.
@@ -37,49 +40,56 @@ impl Reptile {
     pub fn outer_step<T: Real>(
         &self,
         engine: &dyn Engine<T>,
+        adapt: &dyn Adapt<T>,
         state: &mut State<T>,
         rate: f64,
         tasks: &[Samples<T>],
         key: &Key,
     ) -> Result<f64, Diverged> {
         let key = key.derive("reptile").fold(state.step);
-        let start = &state.params;
-        let fit = |(i, task): (usize, &Samples<T>)| self.adapt(engine, start, task, &key.fold(i as u64));
-        let adapted: Vec<(f64, Params<T>)> = tasks.par_iter().enumerate().map(fit).collect();
-        let loss = adapted.iter().map(|(loss, _)| loss).sum::<f64>() / tasks.len() as f64;
-        if !loss.is_finite() || adapted.iter().any(|(_, p)| p.values().iter().any(|v| !v.is_finite())) {
+        let (loss, ends) = self.descend(engine, adapt, state, tasks, &key);
+        if !loss.is_finite() || ends.iter().flatten().any(|v| !v.is_finite()) {
             return Err(Diverged { what: "meta-training", step: state.step, loss });
         }
-        let share = T::from_f64(rate / tasks.len() as f64);
+        let (start, share) = (adapt.start(&state.params), T::from_f64(rate / tasks.len() as f64));
         let mut next = state.params.values().to_vec();
-        for (_, params) in &adapted {
-            let moved = params.values().iter().zip(state.params.values());
-            next.iter_mut().zip(moved).for_each(|(next, (&to, &from))| *next += share * (to - from));
+        for end in &ends {
+            let moved: Vec<T> = end.iter().zip(&start).map(|(&to, &from)| share * (to - from)).collect();
+            adapt.pull_start(&state.params, &moved, &mut next);
         }
         state.params.values_mut().copy_from_slice(&next);
         state.step += 1;
         Ok(loss)
     }
 
-    /// U_k(θ) of one task, and the loss before the last step.
-    fn adapt<T: Real>(
+    /// The inner loops of all tasks in lockstep: the mean loss before the last step, and U_k(θ) of each, `[own]`.
+    fn descend<T: Real>(
         &self,
         engine: &dyn Engine<T>,
-        start: &Params<T>,
-        task: &Samples<T>,
+        adapt: &dyn Adapt<T>,
+        state: &State<T>,
+        tasks: &[Samples<T>],
         key: &Key,
-    ) -> (f64, Params<T>) {
-        let mut params = start.clone();
-        let mut adam = Adam::new(self.lr, params.layout().len());
-        let mut subsets = (self.coordinates > 0).then(|| Subsets::new(key, self.coordinates));
-        let d_in = params.layout().siren().d_in();
-        let mut last = f64::NAN;
-        for step in 0..self.steps {
-            let part = subsets.as_mut().map(|s| s.of_tasks(step as u64, std::slice::from_ref(task), d_in));
-            let (loss, grad) = engine.value_and_grad(&params, part.as_ref().map_or(task, |part| &part[0]));
-            adam.update(params.values_mut(), &grad);
-            last = loss;
+    ) -> (f64, Vec<Vec<T>>) {
+        let layout = state.params.layout();
+        let (wanted, d_in) = (adapt.wanted(layout), layout.siren().d_in());
+        let descent = |_| Descent::new(adapt, &state.params, Optimiser::Adam, self.lr);
+        let mut descents: Vec<Descent<T>> = tasks.iter().map(descent).collect();
+        let subsets = |i: usize| Subsets::new(&key.fold(i as u64), self.coordinates);
+        let drawn = if self.coordinates > 0 { tasks.len() } else { 0 };
+        let mut subsets: Vec<Subsets> = (0..drawn).map(subsets).collect();
+        let mut losses = vec![f64::NAN; tasks.len()];
+        for step in 0..self.steps as u64 {
+            let pairs = subsets.par_iter_mut().zip(tasks);
+            let parts = pairs.map(|(subsets, task)| subsets.of_tasks(step, std::slice::from_ref(task), d_in));
+            let parts: Vec<Samples<T>> = parts.flatten_iter().collect();
+            let seen = if parts.is_empty() { tasks } else { &parts };
+            let questions: Vec<Question<T>> = descents.iter().map(Descent::network).zip(seen).collect();
+            let answers = engine.gradients(&questions, &wanted);
+            losses = answers.iter().map(|(loss, _)| *loss).collect();
+            descents.par_iter_mut().zip(&answers).for_each(|(descent, (_, gradient))| descent.step(gradient));
         }
-        (last, params)
+        let loss = losses.iter().sum::<f64>() / tasks.len() as f64;
+        (loss, descents.into_iter().map(|descent| descent.end().1).collect())
     }
 }

@@ -11,7 +11,8 @@ use inr_core::{Engine, Key, Params, Real, Samples};
 
 use crate::Diverged;
 use crate::accelerate::Rate;
-use crate::maml::{Inner, batch_gradient};
+use crate::adapt::Adapt;
+use crate::maml::{Inner, shared_gradient};
 
 /// Everything that changes while a network is meta-trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,13 +44,14 @@ pub fn tasks_of_step(key: &Key, step: u64, count: usize, n: usize) -> Vec<usize>
 /// If the loss is not finite; the state is then unchanged.
 pub fn outer_step<T: Real>(
     engine: &dyn Engine<T>,
+    adapt: &dyn Adapt<T>,
     state: &mut State<T>,
     rate: f64,
     tasks: &[Samples<T>],
     inner: Inner,
 ) -> Result<f64, Diverged> {
     state.adam.lr = rate;
-    let batch = batch_gradient(engine, &state.params, tasks, inner);
+    let batch = shared_gradient(engine, adapt, &state.params, tasks, inner);
     if !batch.outer_loss.is_finite() || batch.gradient.iter().any(|g| !g.is_finite()) {
         return Err(Diverged { what: "meta-training", step: state.step, loss: batch.outer_loss });
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use inr_core::native::{Instructions, NativeEngine};
 use inr_core::{Key, Params, Samples, Siren, grid};
+use meta::adapt::Entries;
 use meta::fit::{FitConfig, Optimiser, fit};
 use meta::reptile::Reptile;
 use meta::train::State;
@@ -20,7 +21,7 @@ fn start() -> State<f64> {
 fn after(reptile: Reptile, rate: f64, tasks: &[Samples<f64>]) -> (f64, Params<f64>) {
     let mut state = start();
     let engine = NativeEngine::new(Instructions::best());
-    let loss = reptile.outer_step(&engine, &mut state, rate, tasks, &Key::root(3)).unwrap();
+    let loss = reptile.outer_step(&engine, &Entries::ALL, &mut state, rate, tasks, &Key::root(3)).unwrap();
     assert_eq!((state.step, state.adam), (1, start().adam));
     (loss, state.params)
 }
@@ -66,7 +67,9 @@ fn a_loss_that_is_not_finite_is_said_and_changes_nothing() {
     let mut state = start();
     let broken = Samples::new(Arc::new(grid::square(6)), vec![f64::NAN; 36 * 3], 2, 3);
     let engine = NativeEngine::new(Instructions::best());
-    let error = WHOLE.outer_step(&engine, &mut state, 0.5, &[task("a"), broken], &Key::root(3)).unwrap_err();
+    let error = WHOLE
+        .outer_step(&engine, &Entries::ALL, &mut state, 0.5, &[task("a"), broken], &Key::root(3))
+        .unwrap_err();
     assert!(error.to_string().contains("meta-training diverged at step 0"), "{error}");
     assert_eq!(state, start());
 }

@@ -11,6 +11,7 @@ use anyhow::Result;
 use datasets::Split;
 use inr_core::{Key, Siren};
 use meta::accelerate::Rate;
+use meta::adapt::Entries;
 use meta::maml::{Inner, Order};
 use meta::train::{State, outer_step, tasks_of_step, train};
 use repro::signals::Ahead;
@@ -51,7 +52,7 @@ fn main() -> Result<()> {
         |state, rate| {
             let signals = ahead.signals(state.step)?;
             first_wait_s.get_or_insert(ahead.waited().as_secs_f64());
-            Ok(outer_step(engine.as_ref(), state, rate, &signals, inner)?)
+            Ok(outer_step(engine.as_ref(), &Entries::ALL, state, rate, &signals, inner)?)
         },
         |_, _| Ok(ControlFlow::Continue(())),
     )?;

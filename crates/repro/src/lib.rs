@@ -26,4 +26,5 @@ pub mod show;
 pub mod signals;
 pub mod stage;
 pub mod store;
+pub mod tabular;
 pub mod words;

@@ -2,9 +2,9 @@
 
 use repro::claims::{Status, Verdict, check_claims, check_expectations, together};
 use repro::experiment::{CellRef, Claim, Expect};
-use repro::rows::gather::Rows;
-use repro::rows::{Row, SignalRow, StepRow};
+use repro::rows::{Row, Rows, SignalRow, StepRow};
 use repro::show::verdicts_text;
+use repro::words::quantities::{Quantity, Values};
 
 #[derive(serde::Deserialize)]
 struct Claims {
@@ -23,11 +23,11 @@ fn side(better: bool, seed: u64, psnr_db: &[f64]) -> Vec<SignalRow> {
     let (method, round) = if better { ("meta-sparse-inr", 14) } else { ("random-pruning", 11) };
     let signal = |(i, psnr_db): (usize, &f64)| SignalRow {
         dataset: "photos".into(),
-        method: method.into(),
+        line: method.into(),
         round,
         seed: Some(seed),
         signal: format!("signal {i}"),
-        psnr_db: Some(*psnr_db),
+        values: Values::of([(Quantity::Psnr, *psnr_db)]),
         ..SignalRow::default()
     };
     psnr_db.iter().enumerate().map(signal).collect()
@@ -66,7 +66,7 @@ fn a_claim_is_decided_by_the_interval_of_its_paired_differences() {
 #[test]
 fn the_difference_is_told_with_its_spread_and_its_interval() {
     let found = verdict(&pairs(&[&[0.1; 6], &[0.2; 6], &[0.3; 6]]));
-    assert!((found.mean_db.unwrap() - 0.2).abs() < 1e-9 && (found.sd_db.unwrap() - 0.1).abs() < 1e-9);
+    assert!((found.mean.unwrap() - 0.2).abs() < 1e-9 && (found.sd.unwrap() - 0.1).abs() < 1e-9);
     let words = "+0.20 ± 0.10 dB over 3 seeds × 6 signals, 95 % [+0.10, +0.30]";
     assert_eq!(found.difference_text(), words);
 }
@@ -89,7 +89,7 @@ fn only_signals_that_every_seed_has_on_both_sides_are_paired() {
     signals.retain(|row| row.signal != "signal 2" || row.seed == Some(0));
     let found = verdict(&signals);
     assert_eq!((found.seeds, found.signals), (2, Some(2)));
-    assert!((found.mean_db.unwrap() - 0.55).abs() < 1e-9);
+    assert!((found.mean.unwrap() - 0.55).abs() < 1e-9);
 }
 
 #[test]
@@ -114,15 +114,16 @@ fn a_claim_may_name_the_data_set_trained_on() {
     let signals = [from("photos", 26.0), from("silhouettes", 24.0)].concat();
     let claim = Claim { better: cell(None), worse: cell(Some("silhouettes")), ..claim() };
     let found = &check(&signals, claim)[0];
-    assert_eq!((found.status, found.mean_db), (Status::Holds, Some(2.0)));
+    assert_eq!((found.status, found.mean), (Status::Holds, Some(2.0)));
 }
 
 #[test]
 fn a_claim_may_be_said_of_steps_before_the_last() {
     let step = |row: SignalRow, step: usize, ahead_db: f64| StepRow {
         dataset: row.dataset,
-        psnr_db: row.psnr_db.unwrap() + if row.method == "meta-sparse-inr" { ahead_db } else { 0.0 },
-        method: row.method,
+        psnr_db: row.values[Quantity::Psnr].unwrap()
+            + if row.line == "meta-sparse-inr" { ahead_db } else { 0.0 },
+        line: row.line,
         round: row.round,
         seed: row.seed,
         signal: row.signal,
@@ -139,7 +140,7 @@ fn a_claim_may_be_said_of_steps_before_the_last() {
     };
     let verdicts = check_claims(&rows, &[Claim { steps: vec![10, 25, 50], ..claim() }, claim()]);
     let found: Vec<_> =
-        verdicts.iter().map(|v| (v.step, v.status, v.mean_db.map(|db| (db * 1e6).round() / 1e6))).collect();
+        verdicts.iter().map(|v| (v.step, v.status, v.mean.map(|db| (db * 1e6).round() / 1e6))).collect();
     let expected = [
         (Some(10), Status::Holds, Some(2.0)),
         (Some(25), Status::DoesNotHold, Some(-1.0)),
@@ -164,10 +165,10 @@ fn expectations_are_of_the_papers_size_only() {
         let row = Row {
             profile: profile.into(),
             dataset: "photos".into(),
-            method: "meta-sparse-inr".into(),
+            line: "meta-sparse-inr".into(),
             round: 14,
             seed: Some(0),
-            psnr_db: Some(psnr_db),
+            values: Values::of([(Quantity::Psnr, psnr_db)]),
             ..Row::default()
         };
         check_expectations(&[row], std::slice::from_ref(&expect))[0].status

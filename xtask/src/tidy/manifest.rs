@@ -1,6 +1,6 @@
 //! Rules on the crates' manifests: dependencies point one way, and large ones have one place.
 
-use super::Violation;
+use super::violation::Violation;
 
 /// Our crates, and which of ours each may depend on. A development dependency is free: a test needs an engine.
 const MAY_USE: &[(&str, &[&str])] = &[

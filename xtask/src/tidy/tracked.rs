@@ -1,6 +1,6 @@
 //! Rules on every file of the repository: small, and the same on every machine.
 
-use super::Violation;
+use super::violation::Violation;
 
 const MIB: usize = 1 << 20;
 

@@ -5,10 +5,10 @@
 //! random order under the file's name; the rows of odd place are what a fit is measured against, and the surface
 //! is those of all rows whose |d| is smallest: neither a mesh nor a formula is known.
 
-use super::sampling::{Held, HeldSizes, Scattered};
-use crate::DataError;
-use crate::npz::{Archive, Member, type_name};
+use crate::error::DataError;
+use crate::files::npz::{Archive, Member, type_name};
 use crate::random::Stream;
+use crate::signal::{Held, HeldSizes, Scattered};
 use npyz::Order;
 use std::io::Read;
 use std::path::Path;

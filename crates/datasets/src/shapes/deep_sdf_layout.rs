@@ -5,8 +5,9 @@
 //! families part the shapes, as in `layout`. A shape that is listed and not there is trouble for who verifies, and a
 //! remark for who trains (DeepSDF warns and goes on); one in both parts is an error.
 
-use super::layout::{Found, Model, by_family, json, names};
-use crate::DataError;
+use super::layout::{by_family, json, names};
+use super::model::{Found, Model};
+use crate::error::DataError;
 use crate::left_out::{first_names, left_out};
 use crate::trouble::Trouble;
 use serde_json::Value;
@@ -43,7 +44,7 @@ pub(crate) fn deep_sdf(root: &Path, how_to_get: &str, trouble: &mut Trouble) -> 
     Ok(parted(models, &train, &test, remarks))
 }
 
-/// All samples, and what lies among them that is none.
+/// All samples, and what lies among them that is none; hidden files and folders (`.DS_Store`, `._a.npz`) do not count.
 fn models(
     root: &Path,
     how_to_get: &str,
@@ -51,7 +52,9 @@ fn models(
 ) -> Result<(Vec<Model>, Vec<String>), DataError> {
     let (mut files, mut elsewhere) = (Vec::new(), Vec::new());
     let samples = root.join("SdfSamples");
-    for entry in walkdir::WalkDir::new(&samples).min_depth(1).follow_links(true).sort_by_file_name() {
+    let all = walkdir::WalkDir::new(&samples).min_depth(1).follow_links(true).sort_by_file_name();
+    let is_seen = |entry: &walkdir::DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
+    for entry in all.into_iter().filter_entry(is_seen) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(why) => {
@@ -69,9 +72,7 @@ fn models(
         let is_samples = entry.file_name().to_string_lossy().to_lowercase().ends_with(".npz");
         match parts[..] {
             _ if entry.file_type().is_dir() => {}
-            [_, _, _, name] if name.ends_with(".npz") && !name.starts_with('.') => {
-                files.push(parts.join("/"))
-            }
+            [_, _, _, name] if name.ends_with(".npz") => files.push(parts.join("/")),
             _ if is_samples => elsewhere.push(parts.join("/")),
             _ => {}
         }

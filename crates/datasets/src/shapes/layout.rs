@@ -1,20 +1,22 @@
 //! Where the shapes of a folder are, and which of them are for test.
 //!
 //! Three layouts. ShapeNetCore v2: `<synset>/<model>/models/model_normalized.obj`, `taxonomy.json` (names of the
-//! synsets) and SHREC16's `all.csv` (columns id, synsetId, subSynsetId, modelId, split, or with underscores as
-//! tensorflow-graphics writes them; `val` is not used) where they are. DeepSDF's samples: `deep_sdf_layout`. Any folder of OBJ files, at any depth.
+//! synsets) and SHREC16's `all.csv` (`shrec`) where they are. DeepSDF's samples: `deep_sdf_layout`. Any folder of OBJ
+//! files, at any depth.
 //!
 //! Where no list parts them, families do: a shape is for test if the first byte of sha256(family) is below 64, one
 //! family in four. A family is a model of ShapeNet, or all files of a folder whose names begin with the same word
 //! (`cow.obj`, `cow-low-resolution.obj`), so that no shape is on both sides. If that leaves a part empty, it gets
 //! the family of the smallest (or largest) hash.
 
-use crate::folder::{not_utf8, text};
+use super::model::{Found, Model};
+use super::shrec::{self, Part};
+use crate::error::DataError;
+use crate::files::folder::{self, not_utf8, text};
 use crate::left_out::{NAMED, first_names, left_out};
 use crate::trouble::Trouble;
-use crate::{DataError, Split};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Of a link or folder.
@@ -22,37 +24,8 @@ const UNREADABLE: &str = "Mend the link or the permissions, or take it out of th
 /// Meshes that are not read.
 const OTHER_MESHES: [&str; 8] = [".ply", ".stl", ".off", ".glb", ".gltf", ".fbx", ".obj.gz", ".obj.zip"];
 
-/// A shape's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Model {
-    /// Path below the data set's folder, `/` between parts.
-    pub file: String,
-    /// Rank of its synset or folder among all of them.
-    pub stratum: usize,
-    pub family: String,
-}
-
-/// The shapes of a folder.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub train: Vec<Model>,
-    pub test: Vec<Model>,
-    /// What a person should know: how many were left out, and why.
-    pub remarks: Vec<String>,
-}
-
-impl Found {
-    /// The files of both parts, train first.
-    pub fn files(&self) -> Vec<(Split, String)> {
-        let part = |split, models: &[Model]| -> Vec<(Split, String)> {
-            models.iter().map(|model| (split, model.file.clone())).collect()
-        };
-        [part(Split::Train, &self.train), part(Split::Test, &self.test)].concat()
-    }
-}
-
 pub(super) fn names(folder: &Path, how_to_get: &str) -> Result<Vec<String>, DataError> {
-    crate::folder::names(folder, how_to_get, &mut Trouble::Stop)
+    folder::names(folder, how_to_get, &mut Trouble::Stop)
 }
 
 /// Whether a folder is laid out as ShapeNetCore: it has folders of eight digits.
@@ -75,7 +48,8 @@ pub(crate) fn shapenet_core(
     let synsets: Vec<String> =
         names(root, how_to_get)?.into_iter().filter(|name| is_synset(root, name)).collect();
     for (stratum, synset) in synsets.iter().enumerate() {
-        for model in names(&root.join(synset), how_to_get)? {
+        for model in names(&root.join(synset), how_to_get)?.into_iter().filter(|name| !name.starts_with('.'))
+        {
             let file = format!("{synset}/{model}/models/model_normalized.obj");
             match is_mesh_there(root, &file) {
                 Ok(true) => models.push(Model { file, stratum, family: model }),
@@ -96,16 +70,13 @@ pub(crate) fn shapenet_core(
         );
         return by_family(root, models, remarks, how_to_get);
     }
-    let splits = shrec_splits(&list)?;
-    let of = |wanted: &str| {
-        let is_wanted = |model: &&Model| splits.get(&model.family).is_some_and(|split| split == wanted);
-        models.iter().filter(is_wanted).cloned().collect::<Vec<Model>>()
+    let listed = shrec::read(&list)?;
+    let of = |part: Part| {
+        models.iter().filter(|model| listed.part(&model.family) == Some(part)).cloned().collect()
     };
-    let (train, test) = (of("train"), of("test"));
-    let unlisted = models.iter().filter(|model| !splits.contains_key(&model.family)).count();
-    if unlisted > 0 {
-        remarks.push(format!("{unlisted} models are not in all.csv and are left out"));
-    }
+    let (train, test) = (of(Part::Train), of(Part::Test));
+    remarks.extend(listed.not_used(&models));
+    remarks.extend(listed.without_mesh(&models, &synsets));
     Ok(Found { train, test, remarks })
 }
 
@@ -117,35 +88,6 @@ fn is_mesh_there(root: &Path, file: &str) -> Result<bool, DataError> {
         std::fs::metadata(part).map_err(|why| DataError::unreadable(part, why, UNREADABLE))?;
     }
     Ok(path.is_file())
-}
-
-/// Model → `train`, `val` or `test`.
-fn shrec_splits(list: &Path) -> Result<HashMap<String, String>, DataError> {
-    let remedy = "Get all.csv of SHREC16's ShapeNet split again, or remove it to split by hashes";
-    let text = text(list, remedy)?;
-    let mut lines = text.lines().filter(|line| !line.is_empty());
-    let cells = |line: &str| -> Vec<String> { line.split(',').map(|cell| cell.trim().to_string()).collect() };
-    let header = cells(lines.next().unwrap_or_default());
-    let column = |names: [&str; 2]| {
-        header.iter().position(|cell| names.contains(&cell.as_str())).ok_or_else(|| {
-            DataError::layout(list, format!("its first line has no column `{}`", names[0]), remedy)
-        })
-    };
-    let (model, split) = (column(["modelId", "model_id"])?, column(["split", "split"])?);
-    let mut splits = HashMap::new();
-    for (number, line) in lines.enumerate() {
-        let cells = cells(line);
-        match (cells.get(model), cells.get(split).map(String::as_str)) {
-            (Some(model), Some(split @ ("train" | "val" | "test"))) => {
-                splits.insert(model.clone(), split.to_string());
-            }
-            _ => {
-                let problem = format!("line {} has no model and a split of train, val or test", number + 2);
-                return Err(DataError::layout(list, problem, remedy));
-            }
-        }
-    }
-    Ok(splits)
 }
 
 /// A remark that names the synsets, if taxonomy.json is there.

@@ -5,10 +5,11 @@
 //! kept, the two orientations would cancel in the winding number). What cannot be mended is an error: no faces, corners
 //! that are no numbers, indices without a vertex, faces that cross themselves.
 
-use super::RADIUS;
-use super::obj::{Face, read_faces};
+use super::ball::RADIUS;
+use super::obj::{Drawn, Face, read_faces};
 use super::polygon::cut;
-use crate::DataError;
+use super::triangle::area_vector;
+use crate::error::DataError;
 use parry3d_f64::math::Vector;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -27,6 +28,8 @@ pub(crate) struct Mesh {
     pub repeated: usize,
     /// Faces far from any plane.
     pub bent: usize,
+    /// Points, lines and curves of the file, which have no surface.
+    pub without_surface: usize,
 }
 
 impl Mesh {
@@ -36,25 +39,20 @@ impl Mesh {
     }
 }
 
-/// Twice the area of a triangle, along its normal.
-pub(crate) fn area_vector([a, b, c]: [Vector; 3]) -> Vector {
-    (b - a).cross(c - a)
-}
-
 /// Reads a mesh as it stands in its file, cleaned but not normalised.
 ///
 /// # Errors
-/// A file that cannot be read, is no OBJ, has no faces of an area or one that crosses itself, or has corners that are no
-/// finite numbers.
+/// A file that cannot be read, is no OBJ, has no faces of an area or one that crosses itself, has surfaces that are no
+/// faces, or corners that are no finite numbers.
 pub(crate) fn read_obj(file: &Path) -> Result<Mesh, DataError> {
-    let faces = read_faces(file, REMEDY)?;
+    let Drawn { faces, without_surface } = read_faces(file, REMEDY)?;
     let endless = faces.iter().flat_map(|face| &face.corners).filter(|corner| !corner.is_finite()).count();
     if endless > 0 {
         let problem = format!("{endless} corners of its faces are no finite numbers (NaN or infinite)");
         return Err(DataError::content(file, problem, REMEDY));
     }
     let drawn: usize = faces.iter().map(|face| face.corners.len().saturating_sub(2)).sum();
-    let mesh = cut_and_cleaned(&faces).map_err(|problem| DataError::content(file, problem, REMEDY))?;
+    let mut mesh = cut_and_cleaned(&faces).map_err(|problem| DataError::content(file, problem, REMEDY))?;
     if mesh.triangles.is_empty() {
         let problem = match drawn {
             0 => "it has no faces".to_string(),
@@ -62,6 +60,7 @@ pub(crate) fn read_obj(file: &Path) -> Result<Mesh, DataError> {
         };
         return Err(DataError::content(file, problem, REMEDY));
     }
+    mesh.without_surface = without_surface;
     Ok(mesh)
 }
 

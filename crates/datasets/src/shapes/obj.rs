@@ -1,10 +1,12 @@
 //! Wavefront OBJ: the corners of its faces. Of its statements only vertices (`v`) and faces (`f`, formerly `fo`) matter
 //! here; comments, names, materials, normals and texture coordinates are passed over, whatever bytes they are of.
+//! Points, lines and curves have no surface: they are left out, and counted. A file that draws more surface than its
+//! faces, with free-form patches or by another file or program (`call`, `csh`), is refused: its faces are not its shape.
 //!
 //! A `\` at the end of a vertex or face continues it on the next line, as a blank (as Blender reads it). Comments and
 //! names are not continued: one that ends in `\` (a folder of Windows) would take the vertex below it away.
 
-use crate::DataError;
+use crate::error::DataError;
 use parry3d_f64::math::Vector;
 use std::path::Path;
 
@@ -12,6 +14,26 @@ use std::path::Path;
 const MARK: char = '\u{feff}';
 /// Stands for bytes that are not UTF-8.
 const NOT_UTF8: char = '\u{fffd}';
+
+/// Points, lines and curves: elements without a surface.
+const WITHOUT_SURFACE: [&str; 6] = ["p", "l", "curv", "curv2", "cdc", "cdp"];
+/// Elements of a surface that is not read, and statements that would bring in what stands elsewhere.
+const NOT_READ: [(&str, &str); 5] = [
+    ("surf", "a free-form surface"),
+    ("bzp", "a Bézier patch"),
+    ("bsp", "a B-spline patch"),
+    ("call", "the contents of another file"),
+    ("csh", "the output of a program"),
+];
+
+/// What is drawn in a file.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    /// In the order of the file.
+    pub faces: Vec<Face>,
+    /// Points, lines and curves.
+    pub without_surface: usize,
+}
 
 /// A face as it stands in its file.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +47,12 @@ pub(super) struct Face {
 /// A face as indices into the vertices of the file, counted from 0.
 type Indexed = (usize, Vec<i64>);
 
-/// The faces of a file, in order.
+/// The faces of a file.
 ///
 /// # Errors
-/// A file that cannot be read or is no text, numbers that cannot be read, indices without a vertex.
-pub(super) fn read_faces(file: &Path, remedy: &str) -> Result<Vec<Face>, DataError> {
+/// A file that cannot be read or is no text, numbers that cannot be read, indices without a vertex, surfaces that are no
+/// faces.
+pub(super) fn read_faces(file: &Path, remedy: &str) -> Result<Drawn, DataError> {
     let bytes = std::fs::read(file).map_err(|why| DataError::unreadable(file, why, remedy))?;
     let wide = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     if wide || bytes.contains(&0) {
@@ -37,20 +60,19 @@ pub(super) fn read_faces(file: &Path, remedy: &str) -> Result<Vec<Face>, DataErr
         return Err(DataError::content(file, problem, remedy));
     }
     let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
-    faces(&text).map_err(|problem| DataError::content(file, problem, remedy))
+    drawn(&text).map_err(|problem| DataError::content(file, problem, remedy))
 }
 
-fn faces(text: &str) -> Result<Vec<Face>, String> {
-    let (mut vertices, mut indexed) = (Vec::new(), Vec::new());
+fn drawn(text: &str) -> Result<Drawn, String> {
+    let (mut vertices, mut indexed, mut without_surface) = (Vec::new(), Vec::new(), 0);
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         let line = line.trim_start_matches(MARK);
         let keyword = line.split([' ', '\t', '\\']).find(|word| !word.is_empty()).unwrap_or_default();
         if !matches!(keyword, "v" | "f" | "fo") {
-            match keyword.contains(NOT_UTF8) && !keyword.starts_with('#') {
-                true => return Err(broken("read error", number + 1, line)),
-                false => continue,
-            }
+            pass_over(keyword, number + 1, line)?;
+            without_surface += usize::from(WITHOUT_SURFACE.contains(&keyword));
+            continue;
         }
         let mut statement = line.to_string();
         while let Some(begun) = statement.trim_end_matches('\r').strip_suffix('\\') {
@@ -69,7 +91,22 @@ fn faces(text: &str) -> Result<Vec<Face>, String> {
             ),
         }
     }
-    indexed.into_iter().map(|face| with_corners(face, &vertices)).collect()
+    let faces =
+        indexed.into_iter().map(|face| with_corners(face, &vertices)).collect::<Result<_, String>>()?;
+    Ok(Drawn { faces, without_surface })
+}
+
+/// Refuses a statement that is neither a vertex nor a face and may not be passed over.
+fn pass_over(keyword: &str, line: usize, text: &str) -> Result<(), String> {
+    if keyword.contains(NOT_UTF8) && !keyword.starts_with('#') {
+        return Err(broken("read error", line, text));
+    }
+    match NOT_READ.iter().find(|(statement, _)| *statement == keyword) {
+        None => Ok(()),
+        Some((_, what)) => Err(format!(
+            "`{keyword}` in line {line} draws {what}, and only faces of corners are read: its surface would be incomplete"
+        )),
+    }
 }
 
 fn broken(what: &str, line: usize, text: &str) -> String {
@@ -110,7 +147,7 @@ mod tests {
     const TRIANGLE: &str = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
     fn corners(text: &str) -> Vec<Vec<Vector>> {
-        faces(text).expect("an OBJ").into_iter().map(|face| face.corners).collect()
+        drawn(text).expect("an OBJ").faces.into_iter().map(|face| face.corners).collect()
     }
 
     #[test]
@@ -141,11 +178,26 @@ mod tests {
             ("v 0 0 0\nf 1 1.5 1\n", "(face parse error) in line 2"),
             ("v 0 0 0\nf 1 99999999999999999999 1\n", "(face parse error) in line 2"),
             ("v 0 \\\n 0\n", "(position parse error) in line 1"),
+            ("v 0 0 0\nf 1 1 1\ncall part.obj 1 2\n", "`call` in line 3 draws the contents of another file"),
+            ("csh -mkobj 3\n", "`csh` in line 1 draws the output of a program"),
+            (
+                "cstype bezier\ndeg 3 3\n  surf 0 1 0 1 1 2 3 4\n",
+                "`surf` in line 3 draws a free-form surface",
+            ),
+            ("bzp 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n", "`bzp` in line 1"),
+            ("\tbsp 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n", "`bsp` in line 1"),
         ];
         for (text, reason) in cases {
-            let problem = faces(text).expect_err("not one");
+            let problem = drawn(text).expect_err("not one");
             assert!(problem.contains(reason), "{problem}");
         }
+    }
+
+    #[test]
+    fn elements_without_a_surface_are_counted() {
+        let curve = "cstype bspline\ndeg 3\ncurv 0 1 1 2 3\nparm u 0 0 0 0 1 1 1 1\nend\n";
+        let drawn = drawn(&format!("{TRIANGLE}p 1 2\nl 1 2 3\n{curve}g lines\nusemtl l\n")).expect("an OBJ");
+        assert_eq!((drawn.faces.len(), drawn.without_surface), (1, 3));
     }
 
     #[test]
@@ -154,7 +206,7 @@ mod tests {
         let read = |bytes: &[u8]| {
             let file = folder.path().join("a.obj");
             std::fs::write(&file, bytes).expect("written");
-            read_faces(&file, "Mend it").map(|faces| faces.len()).map_err(|why| why.to_string())
+            read_faces(&file, "Mend it").map(|drawn| drawn.faces.len()).map_err(|why| why.to_string())
         };
         let latin1 = [b"#\xa9 Fran\xe7ois\ng caf\xe9\n".as_slice(), TRIANGLE.as_bytes()].concat();
         assert_eq!(read(&latin1), Ok(1));

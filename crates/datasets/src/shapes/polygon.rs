@@ -6,7 +6,7 @@
 //! refused. One far from any plane may cross itself in the projection only: it stays the fan it is drawn as, and counts
 //! as bent.
 
-use super::mesh::area_vector;
+use super::triangle::area_vector;
 use earcut::Earcut;
 use parry3d_f64::math::Vector;
 

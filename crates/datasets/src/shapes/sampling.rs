@@ -5,47 +5,15 @@
 //! noise, once with variance 0.0025 and once with 0.00025 on every axis; the rest is uniform in [-1, 1]³. MetaSDF
 //! draws halves inside and outside from DeepSDF's; where only those are at hand (`deep_sdf`), so does this crate.
 
-use super::Solid;
+use super::solid::Solid;
 use crate::random::Stream;
+use crate::signal::{Held, HeldSizes, Scattered};
 use parry3d_f64::math::Vector;
 
 /// Variances of the noise on surface points, the cube being [-1, 1]³.
 const VARIANCES: [f64; 2] = [0.0025, 0.00025];
 /// How many of how many samples of a signal are near the surface.
 const NEAR: [usize; 2] = [47, 50];
-
-/// Signed distances at points.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scattered {
-    /// Points, [n, 3], row-major, in [-1, 1]³ but for noise beyond its faces.
-    pub coords: Vec<f32>,
-    /// Signed distances, [n].
-    pub values: Vec<f32>,
-}
-
-/// How much a shape is measured with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct HeldSizes {
-    /// Near-surface samples, and as many uniform ones.
-    pub samples: usize,
-    /// Points on the surface.
-    pub surface: usize,
-    /// Side of the grid.
-    pub grid: usize,
-}
-
-/// What a fitted shape is measured against; drawn under other names than its signal.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Held {
-    /// Near-surface samples. Of DeepSDF's samples: those with |d| < 0.1.
-    pub near: Scattered,
-    /// Samples uniform in the cube. Of DeepSDF's samples: those with |d| ≥ 0.1.
-    pub uniform: Scattered,
-    /// Points on the surface, [n, 3]. Of DeepSDF's samples: the points of smallest |d|.
-    pub surface: Vec<f32>,
-    /// Signed distances on the grid of [`cube_grid`]; empty where only samples are known.
-    pub grid: Vec<f32>,
-}
 
 /// The nodes of a grid of the cube [-1, 1]³, end points included, [side³, 3]; the first coordinate runs fastest.
 pub fn cube_grid(side: usize) -> Vec<f32> {
@@ -102,7 +70,7 @@ fn with_distances(solid: &Solid, points: &[Vector]) -> Scattered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shapes::analytic::Analytic;
+    use crate::shapes::formula::Analytic;
 
     #[test]
     fn a_signal_is_mostly_near_the_surface_and_repeats() {

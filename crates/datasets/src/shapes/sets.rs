@@ -1,16 +1,19 @@
 //! The kinds that are made from files of shapes: `meshes`, `shapenet3d` and `shapenet-sdf`.
 
-use super::layout::{self, Found, Model};
-use super::mesh::{area_vector, normalised, read_obj};
-use super::solid::MeshSolid;
-use super::{Solid, deep_sdf, deep_sdf_layout, images, sampling};
-use crate::kinds::kind;
+use super::layout;
+use super::mesh::{normalised, read_obj};
+use super::mesh_solid::MeshSolid;
+use super::model::{Found, Model};
+use super::solid::Solid;
+use super::triangle::area_vector;
+use super::{deep_sdf, deep_sdf_layout, sampling, views};
+use crate::error::DataError;
+use crate::files::place::Place;
+use crate::kind::{Contents, Entry, Kind};
 use crate::left_out::{NAMED, first_names};
-use crate::place::Place;
 use crate::random::Stream;
-use crate::set::{Contents, Entry};
+use crate::signal::{Held, HeldSizes, Split};
 use crate::trouble::Trouble;
-use crate::{DataError, Held, HeldSizes, Split};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -24,15 +27,19 @@ const BELOW: f64 = 0.01;
 const GOES_ROUND: f64 = 0.65;
 
 /// `meshes`: 3-D samples of a folder of OBJ files.
-pub(crate) fn open_meshes(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let found = layout::plain(root, kind("meshes")?.how_to_get, trouble)?;
+pub(crate) fn open_meshes(kind: &Kind, root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
+    let found = layout::plain(root, kind.how_to_get, trouble)?;
     let found = with_inside(root, found, trouble)?;
     Ok(samples_of(root, found))
 }
 
 /// `shapenet3d`: 3-D samples of ShapeNetCore's meshes, or DeepSDF's.
-pub(crate) fn open_shapenet3d(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let how_to_get = kind("shapenet3d")?.how_to_get;
+pub(crate) fn open_shapenet3d(
+    kind: &Kind,
+    root: &Path,
+    trouble: &mut Trouble,
+) -> Result<Contents, DataError> {
+    let how_to_get = kind.how_to_get;
     if !root.join("SdfSamples").is_dir() {
         return Ok(samples_of(root, layout::shapenet_core(root, how_to_get, trouble)?));
     }
@@ -87,8 +94,12 @@ fn looked_through(root: &Path, mut found: Found, trouble: &mut Trouble) -> Resul
 }
 
 /// `shapenet-sdf`: six images a mesh of ShapeNetCore, or of a folder of OBJ files.
-pub(crate) fn open_shapenet_sdf(root: &Path, trouble: &mut Trouble) -> Result<Contents, DataError> {
-    let how_to_get = kind("shapenet-sdf")?.how_to_get;
+pub(crate) fn open_shapenet_sdf(
+    kind: &Kind,
+    root: &Path,
+    trouble: &mut Trouble,
+) -> Result<Contents, DataError> {
+    let how_to_get = kind.how_to_get;
     let found = match layout::is_shapenet_core(root, how_to_get)? {
         true => layout::shapenet_core(root, how_to_get, trouble)?,
         false => {
@@ -98,26 +109,26 @@ pub(crate) fn open_shapenet_sdf(root: &Path, trouble: &mut Trouble) -> Result<Co
             found
         }
     };
-    let views = |models: &[Model]| {
+    let six_views = |models: &[Model]| {
         let of_model = |model: &Model| {
             let entry =
                 |view: &str| Entry { name: format!("{}, {view}", model.file), stratum: model.stratum };
-            images::VIEWS.map(entry)
+            views::VIEWS.map(entry)
         };
         models.iter().flat_map(of_model).collect()
     };
     let folder = root.to_path_buf();
     let (files, remarks) = (found.files(), found.remarks.clone());
     Ok(Contents {
-        train: views(&found.train),
-        test: views(&found.test),
+        train: six_views(&found.train),
+        test: six_views(&found.test),
         place: Arc::new(Place::folder(root)),
         files,
         remarks,
         read: Box::new(move |split, index, side| {
             let models = if split == Split::Train { &found.train } else { &found.test };
-            let model = &models[index / images::VIEWS.len()];
-            Ok(images::image(&solid(&folder.join(&model.file))?, index % images::VIEWS.len(), side))
+            let model = &models[index / views::VIEWS.len()];
+            Ok(views::image(&solid(&folder.join(&model.file))?, index % views::VIEWS.len(), side))
         }),
         original: None,
     })
@@ -144,15 +155,19 @@ pub(crate) fn check(place: &Place, relative: &str) -> Result<Option<String>, Dat
         return Ok((!said.is_empty()).then(|| said.join(", and ")));
     }
     let mesh = read_obj(&file)?;
-    let (flat, twice, bent) = (mesh.without_area, mesh.repeated, mesh.bent);
-    let dropped = format!("left out: {flat} triangles without area, {twice} that repeat another");
-    let cut =
-        format!("{bent} faces are bent by more than 1 % of their width, and cut as the file begins them");
-    let said: Vec<String> = [(flat + twice, dropped), (bent, cut)]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(_, said)| said)
-        .collect();
+    let (flat, twice, bent, lines) = (mesh.without_area, mesh.repeated, mesh.bent, mesh.without_surface);
+    let said: Vec<String> = [
+        (flat + twice, format!("left out: {flat} triangles without area, {twice} that repeat another")),
+        (
+            bent,
+            format!("{bent} faces are bent by more than 1 % of their width, and cut as the file begins them"),
+        ),
+        (lines, format!("left out: {lines} points, lines or curves, which have no surface")),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(_, said)| said)
+    .collect();
     Ok((!said.is_empty()).then(|| said.join("; ")))
 }
 

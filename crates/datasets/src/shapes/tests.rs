@@ -3,10 +3,10 @@
 //! The shared meshes are licensed and not in the repository: `SPARSE_INR_SHARED` names the folder; where it is not,
 //! the test says so and passes.
 
-use super::RADIUS;
+use super::ball::RADIUS;
 use super::mesh::{Mesh, cleaned, normalised};
+use super::mesh_solid::MeshSolid;
 use super::sets::solid;
-use super::solid::MeshSolid;
 use crate::random::Stream;
 use parry3d_f64::math::Vector;
 use std::f64::consts::TAU;

@@ -6,7 +6,8 @@
 //! Winding Numbers for Soups and Clouds" (Barill et al., 2018) with the first term of their expansion:
 //! Ω ≈ N · (c − q) / |c − q|³, N the sum of area vectors, where |c − q| > 3 r, r the group's radius about c.
 
-use super::mesh::{Mesh, area_vector};
+use super::mesh::Mesh;
+use super::triangle::area_vector;
 use parry3d_f64::math::Vector;
 use std::f64::consts::PI;
 

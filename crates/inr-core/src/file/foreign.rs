@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::FileError;
+use crate::error::FileError;
 
 /// The longest header that the format allows, bytes.
 const LONGEST_HEADER: u64 = 100_000_000;

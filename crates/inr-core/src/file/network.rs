@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::FileError;
 use super::numbers::Numbers;
 use super::tensors::TensorFile;
+use crate::error::FileError;
+use crate::layout::{Layout, Leaf};
 use crate::optim::Adam;
-use crate::params::{Layout, Leaf, LeafKind, Params, from_full};
+use crate::params::{Params, from_full};
 use crate::real::Real;
-use crate::siren::Siren;
+use crate::siren::{LeafKind, Siren};
 
 /// Other words for a frequency. Such an entry may not say anything else than `w0`: one number holds for every layer.
 const OTHER_FREQUENCIES: &[&str] = &[

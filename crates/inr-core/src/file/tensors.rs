@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, SafeTensors};
 
+use super::foreign;
 use super::numbers::{Numbers, is_floating, to_f64};
-use super::{FileError, foreign};
+use crate::error::FileError;
 
 /// A file's tensors and metadata.
 pub struct TensorFile {
@@ -88,6 +89,12 @@ impl TensorFile {
             )
         })?;
         Ok((&stored.shape, numbers))
+    }
+
+    /// A tensor's type, shape and bytes.
+    pub(super) fn stored_numbers(&self, name: &str) -> Result<(Dtype, &[usize], &[u8]), FileError> {
+        let stored = self.stored(name)?;
+        Ok((stored.dtype, &stored.shape, &self.bytes[stored.range.clone()]))
     }
 
     /// Whether a tensor that is there holds floating-point numbers.

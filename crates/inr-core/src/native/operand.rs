@@ -22,10 +22,11 @@ pub struct LayerOperand<T> {
 }
 
 impl<T: Float> Operand<T> {
-    /// Packs a flat buffer; `bias` tells a neuron's bias.
+    /// Packs a flat buffer, of its weights only those of the layers with `weights`; `bias` tells a neuron's bias.
     pub fn new(
         plan: &Plan,
         values: &[T],
+        weights: &[bool],
         still: &[Vec<Still<T>>],
         bias: impl Fn(&Still<T>) -> T,
         block: usize,
@@ -34,6 +35,7 @@ impl<T: Float> Operand<T> {
             let mut biases = vec![T::default(); layer.rows.len().next_multiple_of(block)];
             biases.iter_mut().zip(&layer.rows).for_each(|(b, &o)| *b = bias(&still[l][o as usize]));
             let (forward, backward) = match layer.form {
+                _ if !weights[l] => (Vec::new(), Vec::new()),
                 Form::Sparse => (gather(&layer.by_row, values), gather(&layer.by_col, values)),
                 _ => {
                     let (rows, cols) = (layer.rows.len(), layer.cols);

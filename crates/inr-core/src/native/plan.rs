@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
-use crate::params::{Layout, Leaf};
+use crate::layout::{Layout, Leaf};
 
 /// A layer with fewer rows or columns than this is always computed from lists: a dense kernel's block
 /// would be mostly padding.

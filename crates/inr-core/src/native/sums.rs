@@ -10,6 +10,7 @@ use super::lanes::Float;
 use super::plan::{Form, LayerPlan, Plan};
 use super::products::height;
 use super::scratch::Geometry;
+use crate::engine::Wanted;
 
 /// Sums over coordinates.
 pub struct Sums<T> {
@@ -27,6 +28,8 @@ pub struct SumPlaces {
     pub layers: Vec<LayerSums>,
     /// Length of the buffer.
     pub len: usize,
+    /// The lowest layer that has a wanted leaf: the way down ends there. The number of layers if none has.
+    pub lowest: usize,
     /// Where dense weights begin, behind all else: before that tiles add to zeros, from there the first tile writes.
     pub dense: usize,
     geometry: Geometry,
@@ -34,8 +37,9 @@ pub struct SumPlaces {
 
 /// One layer's sums.
 pub struct LayerSums {
-    /// By the weights: `[group][rows, to whole blocks][lane]` if dense, `[weights][lanes / 2]` if sparse.
-    pub weights: Range<usize>,
+    /// By the weights: `[group][rows, to whole blocks][lane]` if dense, `[weights][lanes / 2]` if sparse. None if they are not
+    /// wanted.
+    pub weights: Option<Range<usize>>,
     /// Σ δ (Σ_t δ̇_t for a curvature): `[rows][lanes / 2]`.
     pub bias: Range<usize>,
     /// Σ δ_t of each signal: `[rows][lanes / 2]`. None but for a curvature of a layer that constants feed.
@@ -43,8 +47,8 @@ pub struct LayerSums {
 }
 
 impl SumPlaces {
-    /// Places for a gradient (no moving signals) or for the curvature of some signals.
-    pub fn new(plan: &Plan, geometry: Geometry, moving: usize) -> Self {
+    /// Places for a gradient (no moving signals) or for the curvature of some signals, by the leaves that are wanted.
+    pub fn new(plan: &Plan, geometry: Geometry, moving: usize, wanted: &Wanted) -> Self {
         let Geometry { lanes, block } = geometry;
         let mut len = 0;
         let mut take = |count: usize| {
@@ -55,12 +59,12 @@ impl SumPlaces {
             Form::Sparse => layer.by_row.index.len() * (lanes / 2),
             _ => height(layer.rows.len(), block) * layer.cols.next_multiple_of(lanes),
         };
-        let layers = plan.layers.iter().map(|layer| {
+        let layers = plan.layers.iter().enumerate().map(|(l, layer)| {
             let rows = layer.rows.len() * (lanes / 2);
             let fed = if layer.from_constants.is_empty() { 0 } else { moving };
-            let sparse = if layer.form == Form::Sparse { weights(layer) } else { 0 };
+            let sparse = if layer.form == Form::Sparse && wanted.has(2 * l) { weights(layer) } else { 0 };
             LayerSums {
-                weights: take(sparse),
+                weights: wanted.has(2 * l).then(|| take(sparse)),
                 bias: take(rows),
                 delta: (0..fed).map(|_| take(rows)).collect(),
             }
@@ -70,22 +74,25 @@ impl SumPlaces {
         for (layer, places) in
             plan.layers.iter().zip(&mut layers).filter(|(layer, _)| layer.form != Form::Sparse)
         {
-            places.weights = take(weights(layer));
+            if places.weights.is_some() {
+                places.weights = Some(take(weights(layer)));
+            }
         }
-        Self { layers, len, dense, geometry }
+        let lowest = (0..layers.len()).find(|l| wanted.has(2 * l) || wanted.has(2 * l + 1));
+        Self { lowest: lowest.unwrap_or(layers.len()), layers, len, dense, geometry }
     }
 
     /// Writes the sums of the varying neurons and weights to the flat buffer.
     pub fn read<T: Float>(&self, plan: &Plan, sums: &[T], result: &mut [T]) {
         for (layer, places) in plan.layers.iter().zip(&self.layers) {
-            let weights = &sums[places.weights.clone()];
-            match layer.form {
-                Form::Sparse => {
+            match (places.weights.clone().map(|range| &sums[range]), layer.form) {
+                (None, _) => {}
+                (Some(weights), Form::Sparse) => {
                     for (k, &place) in layer.by_row.place.iter().enumerate() {
                         result[place as usize] = self.total(weights, k);
                     }
                 }
-                _ => read_dense(layer, self.geometry, weights, result),
+                (Some(weights), _) => read_dense(layer, self.geometry, weights, result),
             }
             for (k, &o) in layer.rows.iter().enumerate() {
                 result[layer.bias_offset + o as usize] = self.total(&sums[places.bias.clone()], k);

@@ -2,10 +2,10 @@
 //!
 //! A claim is an ordering of two cells that must hold at any size; an expectation is a number that must come out
 //! at the paper's size. Both come from the experiment's file (`[[claim]]`, `[[expect]]`). A claim is tested on
-//! differences paired by seed and signal, d = psnr(better) − psnr(worse), so that what a seed (tasks, initialisation)
+//! differences of its quantity paired by seed and signal, d = better − worse (worse − better where the smaller is better), so that what a seed (tasks, initialisation)
 //! or a signal does to both sides cancels; it holds, does not, or is undecided as the 95 % interval of
-//! [`crate::measures::statistics::paired`] says. The PSNR is that after the last step of the fits, or after the steps that the
-//! claim names, each with a verdict of its own. All differences are in dB. A pair of which a side is fitted exactly
+//! [`crate::measures::statistics::paired`] says. A PSNR is that after the last step of the fits, or after the steps that the
+//! claim names, each with a verdict of its own. A pair of which a side is fitted exactly
 //! (infinite PSNR) has no difference and is left out, as is a seed that one side lacks or failed; both are counted in the
 //! verdict. A claim that names a ratio of weights is judged only where the networks have it. Every verdict is of its claim alone; how many
 //! stay decided when all are tested together is said below them ([`super::together`]).
@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::verdict::{Premise, Status, Verdict};
 use crate::experiment::{CellRef, Claim, Expect};
 use crate::measures::statistics::{FEWEST, mean_sd, paired};
-use crate::rows::Row;
-use crate::rows::gather::Rows;
+use crate::rows::{Row, Rows};
 use crate::words::methods::method_label;
+use crate::words::quantities::{Better, Quantity};
 
 /// Checks every claim, after every step it names, on every data set it is said of.
 pub fn check_claims(rows: &Rows, claims: &[Claim]) -> Vec<Verdict> {
@@ -41,8 +41,8 @@ pub fn check_claims(rows: &Rows, claims: &[Claim]) -> Vec<Verdict> {
 }
 
 fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -> Verdict {
-    let better = by_seed_and_signal(rows, dataset, &claim.better, step);
-    let worse = by_seed_and_signal(rows, dataset, &claim.worse, step);
+    let better = by_seed_and_signal(rows, dataset, claim, &claim.better, step);
+    let worse = by_seed_and_signal(rows, dataset, claim, &claim.worse, step);
     let Differences { of_seeds: differences, exact, seeds_left_out } = differences(&better, &worse);
     let premise = premise(&rows.cells, dataset, claim);
     let is_false = premise.is_some_and(|premise| premise.is_false());
@@ -58,9 +58,10 @@ fn check_claim(rows: &Rows, claim: &Claim, dataset: &str, step: Option<usize>) -
             Some(_) if differences[0].len() < FEWEST => Status::Undecided,
             Some(found) => order_status(found.interval),
         },
-        mean_db: found.map(|found| found.mean),
-        sd_db: found.and_then(|found| found.sd),
-        interval_db: found.and_then(|found| found.interval),
+        quantity: claim.quantity,
+        mean: found.map(|found| found.mean),
+        sd: found.and_then(|found| found.sd),
+        interval: found.and_then(|found| found.interval),
         p_value: found.and_then(|found| found.p_value),
         seeds: differences.len(),
         signals: differences.first().map(Vec::len),
@@ -76,7 +77,7 @@ fn premise(rows: &[Row], dataset: &str, claim: &Claim) -> Option<Premise> {
     let weights = |side: &CellRef| -> Vec<usize> {
         let trained_on = side.trained_on.as_deref().unwrap_or(dataset);
         let of_side = rows.iter().filter(|row| {
-            (&*row.dataset, row.trained_on.as_deref().unwrap_or(dataset), &*row.method, row.round)
+            (&*row.dataset, row.trained_on.as_deref().unwrap_or(dataset), &*row.line, row.round)
                 == (dataset, trained_on, &*side.method, side.round)
         });
         of_side.filter_map(|row| row.weights).collect()
@@ -95,26 +96,37 @@ fn order_status(interval: Option<[f64; 2]>) -> Status {
     }
 }
 
-/// Seed → signal → PSNR in dB of a cell.
+/// Seed → signal → how good a cell is at it: the quantity, negative where the smaller is better.
 type Pairs<'a> = BTreeMap<Option<u64>, BTreeMap<&'a str, f64>>;
 
 /// Of the rows after a step, or of those after the last.
-fn by_seed_and_signal<'a>(rows: &'a Rows, dataset: &str, cell: &CellRef, step: Option<usize>) -> Pairs<'a> {
+fn by_seed_and_signal<'a>(
+    rows: &'a Rows,
+    dataset: &str,
+    claim: &Claim,
+    cell: &CellRef,
+    step: Option<usize>,
+) -> Pairs<'a> {
     let trained_on = cell.trained_on.as_deref().unwrap_or(dataset);
     let wanted = (dataset, trained_on, &*cell.method, cell.round);
     let mut pairs = Pairs::new();
-    let mut add = |at: (&str, Option<&'a str>, &str, usize), seed, signal: &'a str, psnr_db| {
+    let mut add = |at: (&str, Option<&'a str>, &str, usize), seed, signal: &'a str, worth| {
         if (at.0, at.1.unwrap_or(at.0), at.2, at.3) == wanted {
-            pairs.entry(seed).or_default().insert(signal, psnr_db);
+            pairs.entry(seed).or_default().insert(signal, worth);
         }
     };
     match step {
         None => rows.signals.iter().filter(|row| row.err.is_none()).for_each(|row| {
-            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round);
-            row.psnr_db.into_iter().for_each(|psnr_db| add(at, row.seed, &row.signal, psnr_db));
+            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.line, row.round);
+            let worth = |value: f64| match claim.quantity.kind().better {
+                Better::Higher => value,
+                Better::Lower => -value,
+            };
+            let known = row.values[claim.quantity].map(worth);
+            known.into_iter().for_each(|worth| add(at, row.seed, &row.signal, worth));
         }),
         Some(step) => rows.along.iter().filter(|row| row.step == step).for_each(|row| {
-            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.method, row.round);
+            let at = (&*row.dataset, row.trained_on.as_deref(), &*row.line, row.round);
             add(at, row.seed, &row.signal, row.psnr_db);
         }),
     }
@@ -124,7 +136,7 @@ fn by_seed_and_signal<'a>(rows: &'a Rows, dataset: &str, cell: &CellRef, step: O
 /// The differences of a claim, and what they leave out.
 #[derive(Default)]
 struct Differences {
-    /// better − worse, dB: `[seeds][signals]`.
+    /// better − worse, in the quantity's unit: `[seeds][signals]`.
     of_seeds: Vec<Vec<f64>>,
     /// Signals of which a side is infinite in some seed.
     exact: usize,
@@ -176,9 +188,10 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
         dataset: expect.dataset.clone(),
         step: None,
         status,
-        mean_db,
-        sd_db,
-        interval_db: None,
+        quantity: Quantity::Psnr,
+        mean: mean_db,
+        sd: sd_db,
+        interval: None,
         p_value: None,
         seeds: differences.len(),
         signals: None,
@@ -191,8 +204,8 @@ fn check_expectation(paper_size: &[Row], expect: &Expect) -> Verdict {
 /// PSNR in dB of each seed of a cell; failed rows are left out.
 fn by_seed(rows: &[Row], dataset: &str, method: &str, round: usize) -> BTreeMap<Option<u64>, f64> {
     rows.iter()
-        .filter(|row| row.dataset == dataset && row.method == method && row.round == round)
+        .filter(|row| row.dataset == dataset && row.line == method && row.round == round)
         .filter(|row| row.err.is_none())
-        .filter_map(|row| row.psnr_db.map(|psnr_db| (row.seed, psnr_db)))
+        .filter_map(|row| row.values[Quantity::Psnr].map(|psnr_db| (row.seed, psnr_db)))
         .collect()
 }

@@ -60,12 +60,13 @@ pub fn run(args: &GoldenArgs) -> Result<u8> {
     }
     set(&mut tolerances.mask_entries, args.tol_masks);
     let progress = screen::Progress::new(1.0);
-    progress.begin(&format!("replay {}", args.dir.display()), 1.0);
-    let report = |done: usize, all: usize| progress.step(done as u64, all as u64, f64::NAN);
+    let bar = progress.begin(&format!("replay {}", args.dir.display()), 1.0);
+    let report = |done: usize, all: usize| bar.step(done as u64, all as u64, None);
     let deviations = match precision {
         Precision::F32 => golden.replay(engines::single(&args.engine)?.as_ref(), &tolerances, &report),
         Precision::F64 => golden.replay(engines::double(&args.engine)?.as_ref(), &tolerances, &report),
     };
+    drop(bar);
     progress.clear();
     let deviations = deviations.with_context(|| format!("golden trajectory {}", args.dir.display()))?;
     let (logged, in_precision) = (golden.precision().name(), precision.name());

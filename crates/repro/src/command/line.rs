@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use super::bench::{self, BenchArgs};
 use super::cmp::{self, CmpArgs};
 use super::data::{self, DataCommand};
+use super::draw::{self, DrawArgs};
 use super::fit::{self, FitArgs};
 use super::golden::{self, GoldenArgs};
 use super::run::{self, RunArgs};
@@ -29,6 +30,8 @@ enum Command {
     Golden(GoldenArgs),
     /// Times an engine, alone or in turns with PyTorch, JAX, SparseProp.
     Bench(BenchArgs),
+    /// Draws tables, figures and page of a record from its rows.
+    Draw(DrawArgs),
     /// Compares two records row by row; exit code 4 if they differ, 1 if nothing can be compared.
     Cmp(CmpArgs),
     /// Lists experiments, data sets and engines.
@@ -51,6 +54,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Fit(args) => fit::run(&args),
         Command::Golden(args) => golden::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Draw(args) => draw::run(&args),
         Command::Cmp(args) => cmp::run(&args),
         Command::List => list::run(),
         Command::Data(command) => data::run(&command),

@@ -14,6 +14,9 @@ pub fn run() -> Result<u8> {
     let names = experiment::names(&workspace().join("experiments"))?;
     screen::result(&format!("experiments  {}", names.join(", ")))?;
     screen::result(&format!("engines      {}", engines::names().join(", ")))?;
+    for name in engines::not_built() {
+        screen::result(&format!("engine       {name}: built when a command asks for it (--engine {name})"))?;
+    }
     for kind in datasets::KINDS {
         let shipped = if kind.shipped { "ships with the repository" } else { kind.how_to_get };
         screen::result(&format!(

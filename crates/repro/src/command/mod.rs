@@ -4,6 +4,7 @@ pub mod all;
 pub mod bench;
 pub mod cmp;
 pub mod data;
+pub mod draw;
 pub mod fit;
 pub mod golden;
 mod line;

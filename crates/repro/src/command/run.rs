@@ -4,19 +4,21 @@
 //! else; a stop saves the state, writes what is known and says how to go on.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use inr_core::file::write_atomically;
 
 use crate::claims::{Verdict, any_broken};
 use crate::disk::sweep;
 use crate::exit::{DOES_NOT_HOLD, DONE, FAILED_ROWS, STOPPED};
-use crate::experiment::Overrides;
+use crate::experiment::{Overrides, SPECIFICATION};
 use crate::place::{data_roots, workspace};
 use crate::plan::{Job, Plan, Session, feasible, plan};
 use crate::recipe::{Cell, cells, load};
-use crate::rows::gather::write_rows;
+use crate::rows::gather::{gather, origins, write_rows};
 use crate::run::execute;
 use crate::signals::Data;
 use crate::store::{Status, Store};
@@ -51,6 +53,10 @@ pub struct RunArgs {
     /// Folder for runs, tables, plots.
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub out: PathBuf,
+    /// Stages computed at once, which share the machine's threads; the numbers do not depend on it [default: from
+    /// threads, memory and the work].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     /// Prints the plan and computes nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -82,6 +88,8 @@ pub fn run_one(args: &RunArgs) -> Result<Finished> {
     let engine = engines::single(&args.engine)?;
     let session = prepare(args)?;
     let title = session.experiment.title.clone();
+    let specification = session.experiment.file()?;
+    write_atomically(&session.folder.join(SPECIFICATION), specification.as_bytes())?;
     let without_page = |code| Finished { code, title: title.clone(), verdicts: vec![], body: String::new() };
     if args.dry_run {
         screen::result(&match args.json {
@@ -90,13 +98,17 @@ pub fn run_one(args: &RunArgs) -> Result<Finished> {
         })?;
         return Ok(without_page(DONE));
     }
-    let (outcomes, stopped) = execute(&session, engine.as_ref())?;
-    let rows = write_rows(&session, &outcomes)?;
+    let (outcomes, stopped) = execute(&session, engine.as_ref(), args.jobs)?;
     if stopped {
+        write_rows(&session, &outcomes)?;
         screen::note("stopped; the state is saved. The same command goes on from here.");
         return Ok(without_page(STOPPED));
     }
-    let (verdicts, body) = crate::show::outputs::write(&session, &rows, args.json)?;
+    let rows = gather(&session, &outcomes)?;
+    let provenance = origins(&session, &rows.cells)?;
+    provenance.write(&session.folder)?;
+    let (verdicts, body) =
+        crate::show::outputs::write(&session.experiment, &rows, &provenance, &session.folder, args.json)?;
     let failed = rows.cells.iter().filter(|row| row.err.is_some()).count();
     let code = if failed > 0 {
         let place = session.folder.join("measurements.csv");
@@ -167,8 +179,7 @@ fn remark(plan: &Plan, data: &Data) -> Result<()> {
 /// Where a job stands, in a word or two.
 fn state(session: &Session, job: &Job) -> &'static str {
     match session.store.manifest(&job.id).map(|m| m.status) {
-        Some(Status::Done) if session.is_done(&job.stage, &job.id) => "done",
-        Some(Status::Done) => "of an earlier form",
+        Some(Status::Done) => "done",
         Some(Status::Running) => "begun",
         Some(Status::Failed) => "failed",
         None => "to do",
@@ -194,6 +205,6 @@ fn describe(session: &Session) -> String {
     }
     text += "\ncells, for --only:\n";
     session.cells.iter().for_each(|cell| text += &format!("  {}\n", cell.name()));
-    let to_do = session.plan.jobs.iter().filter(|job| !session.is_done(&job.stage, &job.id)).count();
+    let to_do = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).count();
     text + &format!("\n{} stages, {to_do} of them to do; nothing was computed\n", session.plan.jobs.len())
 }

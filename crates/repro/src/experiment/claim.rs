@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::quantities::Quantity;
+
 /// The ratios of weights that pass for the one a claim names, as multiples of it. "Twice as many" stands for 0.8⁻³, and
 /// narrow networks have whole widths; fewer weights would make a claim easier than it says, so that less is allowed below.
 pub const PREMISE: RangeInclusive<f64> = 0.9..=1.25;
@@ -12,7 +14,7 @@ pub const PREMISE: RangeInclusive<f64> = 0.9..=1.25;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CellRef {
-    /// Method.
+    /// Name of the line.
     pub method: String,
     /// Pruning round.
     pub round: usize,
@@ -27,7 +29,10 @@ pub struct CellRef {
 pub struct Claim {
     /// Short name.
     pub name: String,
-    /// The side said to have the higher PSNR.
+    /// The quantity it is said of; PSNR after the last step if absent.
+    #[serde(default = "psnr")]
+    pub quantity: Quantity,
+    /// The side said to be better.
     pub better: CellRef,
     /// The other side.
     pub worse: CellRef,
@@ -42,6 +47,10 @@ pub struct Claim {
     pub times_weights: Option<f64>,
     /// The claim in words; those of the step are put before them.
     pub text: String,
+}
+
+fn psnr() -> Quantity {
+    Quantity::Psnr
 }
 
 /// `[[expect]]`: a number that must come out at the paper's size.

@@ -120,29 +120,38 @@ fn from_table(mut table: Table, overrides: &Overrides, check: Check) -> Result<E
     for assignment in &overrides.set {
         set(&mut table, assignment)?;
     }
+    override_axes(&mut table, overrides)?;
     let assignments = || format!("--set {}", overrides.set.join(" --set "));
-    let mut experiment = match overrides.set.is_empty() {
+    let experiment = match overrides.set.is_empty() {
         true => typed(table, &overrides.profile)?,
         // Every profile was typed above: what is unknown or of the wrong type now is what was set.
         false => typed(table, &overrides.profile).with_context(assignments)?,
     };
-    if let Some(datasets) = &overrides.datasets {
-        experiment.axes.dataset = datasets.clone();
-        experiment.axes.fit_on = experiment.axes.fit_on.map(|_| datasets.clone());
-    }
-    if let Some(count) = overrides.seeds {
-        ensure!(count > 0, "--seeds 0: at least 1");
-        check_seeds(count).context("--seeds")?;
-        let Some(&last) = experiment.axes.seed.last() else {
-            bail!(
-                "[axes]: seed is empty, so that --seeds {count} has none to count on from; name at least one"
-            );
-        };
-        let more = (1..).map(|i| last + i);
-        experiment.axes.seed = experiment.axes.seed.iter().copied().chain(more).take(count).collect();
-    }
     check(&experiment)?;
     Ok(experiment)
+}
+
+/// Puts the data sets and seeds of the command line into the table.
+fn override_axes(table: &mut Table, overrides: &Overrides) -> Result<()> {
+    let Some(axes) = table.get_mut("axes").and_then(Value::as_table_mut) else { return Ok(()) };
+    if let Some(datasets) = &overrides.datasets {
+        let names = Value::Array(datasets.iter().cloned().map(Value::String).collect());
+        if axes.contains_key("fit_on") {
+            axes.insert("fit_on".into(), names.clone());
+        }
+        axes.insert("dataset".into(), names);
+    }
+    let Some(count) = overrides.seeds else { return Ok(()) };
+    ensure!(count > 0, "--seeds 0: at least 1");
+    check_seeds(count).context("--seeds")?;
+    let seeds = axes.get("seed").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let Some(last) = seeds.last().and_then(Value::as_integer) else {
+        bail!("[axes]: seed is empty, so that --seeds {count} has none to count on from; name at least one");
+    };
+    let more = (1..).map(|i| Value::Integer(last + i));
+    let seeds = seeds.iter().cloned().chain(more).take(count).collect();
+    axes.insert("seed".into(), Value::Array(seeds));
+    Ok(())
 }
 
 /// Turns the merged table into an experiment, section by section, so that errors name the section.

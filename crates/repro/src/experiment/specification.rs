@@ -19,6 +19,9 @@ use super::merge::flatten;
 use super::schedule::ScheduleSpec;
 use super::settings::Settings;
 
+/// Name of the merged file in the folder of an experiment's results.
+pub const SPECIFICATION: &str = "experiment.toml";
+
 /// The axes of the cartesian product; the third axis is the list of `[[row]]`s.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +158,17 @@ impl Experiment {
     /// What decides how a row is computed.
     pub fn settings_of<'a>(&'a self, row: &'a RowSpec) -> &'a Settings {
         row.own.as_ref().unwrap_or(&self.settings)
+    }
+
+    /// The merged file as one that [`super::load`] reads again, with its one profile.
+    ///
+    /// # Errors
+    /// Never, unless the merged text was not written by [`super::load`].
+    pub fn file(&self) -> Result<String> {
+        let mut table: Table = self.merged.parse()?;
+        let profile = Table::from_iter([(self.profile.clone(), Value::Table(Table::new()))]);
+        table.insert("profile".into(), Value::Table(profile));
+        Ok(toml::to_string_pretty(&table)?)
     }
 
     /// Every key of the merged file with its value, for the report.

@@ -3,9 +3,10 @@
 //! Seen from the upper right front, y up; [`SIDE`] px, drawn at twice that and averaged; transparent where there is
 //! nothing, so that a page may be light or dark.
 
-use anyhow::{Context, Result};
-use image::{ImageFormat, Rgba, RgbaImage};
+use anyhow::Result;
+use png::ColorType;
 
+use super::png::encode;
 use crate::measures::surface::Surface;
 
 /// Side of a picture in pixels.
@@ -49,7 +50,7 @@ pub fn surface(surface: &Surface, colour: impl Fn(usize) -> [f32; 3]) -> Result<
         let of = |all: &[[f32; 3]]| triangle.map(|vertex| all[vertex as usize]);
         canvas.triangle(of(&seen), of(&lit));
     }
-    canvas.png()
+    png(&canvas.pixels())
 }
 
 /// Points as small discs, the nearer the lighter, as PNG.
@@ -60,13 +61,25 @@ pub fn surface(surface: &Surface, colour: impl Fn(usize) -> [f32; 3]) -> Result<
 /// # Errors
 /// If the encoder fails.
 pub fn points(points: &[f32]) -> Result<Vec<u8>> {
+    png(&points_pixels(points))
+}
+
+/// The same as pixels: red, green, blue, opacity.
+///
+/// # Shapes
+/// `points: [n, 3]`; the result is `[SIDE * SIDE]`; both row-major.
+pub fn points_pixels(points: &[f32]) -> Vec<[u8; 4]> {
     let mut canvas = Canvas::new();
     for point in points.chunks_exact(3) {
         let [x, y, depth] = project([point[0], point[1], point[2]]);
         let light = (0.55 + 0.4 * depth).clamp(0.15, 1.0);
         canvas.disc([x, y, depth], 3.0, GREY.map(|c| c * light));
     }
-    canvas.png()
+    canvas.pixels()
+}
+
+fn png(pixels: &[[u8; 4]]) -> Result<Vec<u8>> {
+    encode(pixels.as_flattened(), [SIDE, SIDE], ColorType::Rgba)
 }
 
 fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
@@ -145,19 +158,18 @@ impl Canvas {
     }
 
     /// Four fine pixels make one; what is not covered is transparent.
-    fn png(&self) -> Result<Vec<u8>> {
-        let picture = RgbaImage::from_fn(SIDE as u32, SIDE as u32, |x, y| {
+    fn pixels(&self) -> Vec<[u8; 4]> {
+        let pixel = |at: usize| {
+            let (x, y) = (at % SIDE, at / SIDE);
             let fine = [(0, 0), (1, 0), (0, 1), (1, 1)]
-                .map(|(dx, dy)| self.colours[(2 * y as usize + dy) * FINE + 2 * x as usize + dx]);
+                .map(|(dx, dy)| self.colours[(2 * y + dy) * FINE + 2 * x + dx]);
             let covered: Vec<[f32; 3]> = fine.into_iter().flatten().collect();
             let byte = |x: f32| (x.clamp(0.0, 1.0) * 255.0).round() as u8;
             let mean =
                 |i: usize| byte(covered.iter().map(|c| c[i]).sum::<f32>() / covered.len().max(1) as f32);
-            Rgba([mean(0), mean(1), mean(2), byte(covered.len() as f32 / 4.0)])
-        });
-        let mut png = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut png, ImageFormat::Png).context("a picture cannot be encoded")?;
-        Ok(png.into_inner())
+            [mean(0), mean(1), mean(2), byte(covered.len() as f32 / 4.0)]
+        };
+        (0..SIDE * SIDE).map(pixel).collect()
     }
 }
 

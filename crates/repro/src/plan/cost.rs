@@ -3,7 +3,7 @@
 use anyhow::Result;
 use inr_core::Siren;
 
-use crate::recipe::{Cell, RoundStage, Stage, siren};
+use crate::recipe::{Cell, PICTURES, RoundStage, Stage, TIMED, siren};
 
 /// Multiply-adds: a gradient is 3 forward passes, a Hessian-vector product about 2 gradients.
 pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> Result<f64> {
@@ -19,6 +19,12 @@ pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> Result<f64> {
             _ => kept,
         })
     };
+    let pass = |side: usize| -> Result<f64> {
+        let Some(network) = cell.network() else { return Ok(0.0) };
+        let network = siren(&network, stage.dataset())?;
+        let kept = kept(&network, &cell.stages);
+        Ok(passes(network, kept, side))
+    };
     Ok(match stage {
         Stage::Dense(t) | Stage::Round(RoundStage { train: t, .. }) => {
             let until = cell.stages.iter().position(|s| s == stage).unwrap_or(0);
@@ -28,15 +34,13 @@ pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> Result<f64> {
             let coordinates = t.accelerated.as_ref().and_then(|accelerated| accelerated.coordinates);
             let part = coordinates.map_or(1.0, |coordinates| (coordinates as f64 / all).min(1.0));
             let kept = kept(&network, &cell.stages[..=until]);
-            let pass = part * passes(network, kept, t.resolution);
-            pass * per_task * (t.meta.tasks as u64 * t.steps) as f64
+            part * passes(network, kept, t.resolution) * per_task * (t.meta.tasks as u64 * t.steps) as f64
         }
-        Stage::Fit(f) => {
-            let Some(network) = cell.network() else { return Ok(0.0) };
-            let network = siren(&network, &f.dataset)?;
-            let kept = kept(&network, &cell.stages);
-            passes(network, kept, f.resolution) * 3.0 * (f.test.signals * f.fit.steps) as f64
-        }
+        Stage::Fit(f) => pass(f.resolution)? * 3.0 * (f.test.signals * f.fit.steps) as f64,
+        Stage::Time(f) => pass(f.resolution)? * 3.0 * (TIMED * f.fit.steps) as f64,
+        Stage::Judge(v) | Stage::Spectra(v) => pass(v.side())? * v.test.signals as f64,
+        Stage::Pictures(p) => pass(p.surface.map_or(p.view.side(), |surface| surface.grid))? * PICTURES as f64,
+        Stage::Shapes(s) => pass(s.surface.grid)? * s.test.signals as f64,
         Stage::Upscale(u) => (16 * u.test.signals * (u.resolution * u.factor).pow(2)) as f64,
     })
 }

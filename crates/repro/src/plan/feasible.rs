@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use datasets::Split;
 
 use crate::experiment::{Experiment, RowSpec, Settings};
-use crate::recipe::{Cell, FitStage, Stage, TrainStage};
+use crate::recipe::{Cell, FitStage, Stage, TrainStage, View};
 use crate::signals::{Data, OpenSet};
 
 /// Refuses cells whose stages would fail for lack of signals or pixels.
@@ -25,14 +25,24 @@ pub fn check(experiment: &Experiment, cells: &[Cell], data: &Data) -> Result<()>
             match stage {
                 Stage::Dense(train) => lacks_for_training(&place, train, &set, data, &mut lacking)?,
                 Stage::Round(round) => lacks_for_training(&place, &round.train, &set, data, &mut lacking)?,
-                Stage::Fit(fit) => {
-                    lacking.extend(place.signals("test", "signals", fit.test.signals, &set, Split::Test));
-                    lacking.extend(sides(&place, fit.resolution, fit.render, &set));
+                Stage::Fit(FitStage { test, resolution, .. }) => {
+                    lacking.extend(place.signals("test", "signals", test.signals, &set, Split::Test));
+                    if !cell.is_rendered() {
+                        lacking.extend(place.side(["signal", "resolution"], "", *resolution, &set));
+                    }
                 }
                 Stage::Upscale(upscale) => {
                     lacking.extend(place.signals("test", "signals", upscale.test.signals, &set, Split::Test));
-                    lacking.extend(sides(&place, upscale.resolution, Some(upscale.factor), &set));
                 }
+                Stage::Judge(View { resolution, render: Some(factor), .. }) => {
+                    lacking.extend(sides(&place, *resolution, *factor, &set));
+                }
+                // The same signals at the same sides.
+                Stage::Judge(_)
+                | Stage::Pictures(_)
+                | Stage::Spectra(_)
+                | Stage::Shapes(_)
+                | Stage::Time(_) => {}
             }
         }
     }
@@ -62,11 +72,8 @@ fn lacks_for_training(
     Ok(())
 }
 
-/// The side of a fit, and the finer one it is judged at.
-fn sides(place: &Place, resolution: usize, factor: Option<usize>, set: &OpenSet) -> Vec<String> {
-    let Some(factor) = factor else {
-        return place.side(["signal", "resolution"], "", resolution, set).into_iter().collect();
-    };
+/// The side of fits, and the finer one they are judged at.
+fn sides(place: &Place, resolution: usize, factor: usize, set: &OpenSet) -> Vec<String> {
     let small = place.side(["superresolution", "resolution"], "", resolution, set);
     let words = format!(" × factor {factor} of superresolution.factors");
     let large = place.side(["superresolution", "resolution"], &words, resolution.saturating_mul(factor), set);
@@ -81,7 +88,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn of(experiment: &'a Experiment, cell: &Cell) -> Self {
-        let is_of = |row: &&RowSpec| row.name() == cell.method && row.rounds.contains(&cell.round);
+        let is_of = |row: &&RowSpec| row.name() == cell.line && row.rounds.contains(&cell.round);
         let trained_on = cell.trained_on.as_deref().unwrap_or_else(|| cell.source());
         let asked = |row: &&RowSpec| {
             row.datasets.as_ref().is_none_or(|names| names.iter().any(|name| name == trained_on))

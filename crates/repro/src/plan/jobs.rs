@@ -6,7 +6,7 @@ use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use super::cost::cost;
-use crate::recipe::{Cell, Stage};
+use crate::recipe::{Behind, Cell, Stage, View};
 use crate::signals::Data;
 use crate::store::NUMERICS;
 
@@ -27,12 +27,38 @@ pub struct Job {
     pub cost: f64,
 }
 
-/// All jobs, parents first, and the ids of each cell's chain.
+/// All jobs, parents first, and the ids of each cell's stages.
 pub struct Plan {
     /// Jobs, parents before children, in the order of the table.
     pub jobs: Vec<Job>,
-    /// For each cell, the ids of its stages; the last is the fit.
-    pub chains: Vec<Vec<String>>,
+    /// For each cell, the ids of its stages, in their order.
+    pub ids: Vec<Vec<String>>,
+}
+
+/// A cell and the runs of its stages.
+#[derive(Clone, Copy)]
+pub struct Planned<'a> {
+    /// The cell.
+    pub cell: &'a Cell,
+    /// Ids of its stages, in their order.
+    pub ids: &'a [String],
+}
+
+impl<'a> Planned<'a> {
+    /// Its stages, each with its id.
+    pub fn stages(self) -> impl Iterator<Item = (&'a Stage, &'a str)> {
+        self.cell.stages.iter().zip(self.ids.iter().map(String::as_str))
+    }
+
+    /// The id of the first stage of a kind; none if it has none.
+    pub fn id(self, is_asked: impl Fn(&Stage) -> bool) -> Option<&'a str> {
+        self.stages().find(|(stage, _)| is_asked(stage)).map(|(_, id)| id)
+    }
+
+    /// The stages of training, first to last.
+    pub fn trainings(self) -> impl Iterator<Item = (&'a Stage, &'a str)> {
+        self.stages().filter(|(stage, _)| stage.is_training())
+    }
 }
 
 /// Lays out the jobs of cells on data.
@@ -42,40 +68,53 @@ pub struct Plan {
 /// # Errors
 /// If a data set cannot be opened: found out before anything is computed.
 pub fn plan(cells: &[Cell], data: &Data, sparse: bool) -> Result<Plan> {
-    let mut plan = Plan { jobs: Vec::new(), chains: Vec::new() };
+    let mut plan = Plan { jobs: Vec::new(), ids: Vec::new() };
     let mut known = HashSet::new();
     let mut fingerprints = BTreeMap::new();
     for cell in cells {
-        let mut chain: Vec<String> = Vec::new();
+        let (mut ids, mut trained, mut reconstructed) = (Vec::new(), None, None);
         for stage in &cell.stages {
             let dataset = stage.dataset();
             if !fingerprints.contains_key(dataset) {
                 fingerprints.insert(dataset.to_string(), data.open(dataset)?.fingerprint.clone());
             }
             let fingerprint = fingerprints[dataset].clone();
-            let parent = chain.last().cloned();
+            let parent: Option<String> = match stage.behind() {
+                Behind::Nothing => None,
+                Behind::Training => trained.clone(),
+                Behind::Reconstructions => reconstructed.clone(),
+            };
             let id = content_id(stage, parent.as_deref(), &fingerprint);
             if known.insert(id.clone()) {
                 let (name, cost) = (name(cell, stage), cost(cell, stage, sparse)?);
                 plan.jobs.push(Job { id: id.clone(), parent, stage: stage.clone(), name, fingerprint, cost });
             }
-            chain.push(id);
+            if stage.is_training() {
+                trained = Some(id.clone());
+            } else if stage.reconstructs() {
+                reconstructed = Some(id.clone());
+            }
+            ids.push(id);
         }
-        plan.chains.push(chain);
+        plan.ids.push(ids);
     }
     Ok(plan)
 }
 
 fn name(cell: &Cell, stage: &Stage) -> String {
+    let of_cell = |what: &str| format!("{what} of {} k{}", cell.line, cell.round);
+    let rendered = |view: &View| view.render.map_or(String::new(), |factor| format!(", rendered × {factor}"));
     let what = match stage {
         Stage::Dense(train) if train.steps == 0 => format!("initial, width {}", train.network.width),
         Stage::Dense(train) => format!("dense, width {}", train.network.width),
         Stage::Round(round) => format!("{} round {}", round.pruner, round.round),
-        Stage::Fit(fit) => match fit.render {
-            None => format!("fits of {} k{}", cell.method, cell.round),
-            Some(factor) => format!("fits of {} k{}, rendered × {factor}", cell.method, cell.round),
-        },
+        Stage::Fit(_) => of_cell("fits"),
         Stage::Upscale(upscale) => format!("bicubic × {}", upscale.factor),
+        Stage::Judge(view) => of_cell("quality") + &rendered(view),
+        Stage::Pictures(pictures) => of_cell("pictures") + &rendered(&pictures.view),
+        Stage::Spectra(view) => of_cell("spectra") + &rendered(view),
+        Stage::Shapes(_) => of_cell("shapes"),
+        Stage::Time(_) => of_cell("seconds"),
     };
     format!("{} seed {}: {what}", stage.dataset(), cell.seed)
 }

@@ -5,5 +5,5 @@ pub mod feasible;
 mod jobs;
 mod session;
 
-pub use jobs::{Job, Plan, content_id, plan};
+pub use jobs::{Job, Plan, Planned, content_id, plan};
 pub use session::Session;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::jobs::Plan;
+use super::jobs::{Plan, Planned};
 use crate::experiment::Experiment;
-use crate::recipe::{Cell, Stage};
+use crate::recipe::Cell;
 use crate::signals::Data;
 use crate::store::Store;
 
@@ -27,8 +27,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether the run of a stage is done and has all that this program writes.
-    pub fn is_done(&self, stage: &Stage, id: &str) -> bool {
-        self.store.is_done(id) && crate::stage::is_whole(stage, &self.store.dir(id))
+    /// The cells, each with the runs of its stages.
+    pub fn planned(&self) -> impl Iterator<Item = Planned<'_>> {
+        self.cells.iter().zip(&self.plan.ids).map(|(cell, ids)| Planned { cell, ids })
     }
 }

@@ -4,9 +4,11 @@ use anyhow::Result;
 
 use super::methods::{accelerate, siren};
 use super::resolve::{Line, resolve};
-use super::stages::{FitStage, Probe, Stage, TrainStage, UpscaleStage};
+use super::stages::{
+    FitStage, PicturesStage, Probe, ShapesStage, Stage, TrainStage, UpscaleStage, View,
+};
 use crate::experiment::axes::asks;
-use crate::experiment::{Experiment, FigureName, NetworkSpec, SuperresolutionSpec, TestSpec};
+use crate::experiment::{Experiment, FigureName, NetworkSpec, SuperresolutionSpec, SurfaceSpec, TestSpec};
 
 /// One cell of the table and the stages that fill it.
 #[derive(Clone, Debug)]
@@ -15,15 +17,17 @@ pub struct Cell {
     pub dataset: String,
     /// Data set the network was trained on, where the experiment crosses them.
     pub trained_on: Option<String>,
+    /// Method of [`METHODS`].
+    pub method: &'static str,
     /// Name of the line: the method's, unless the row says another.
-    pub method: String,
+    pub line: String,
     /// Round whose budget it has.
     pub round: usize,
     /// Seed.
     pub seed: u64,
     /// The dense network of its line, of which its budget is a fraction.
     pub dense: NetworkSpec,
-    /// Meta-training, then the fit.
+    /// Meta-training, the fits, and what stands behind them ([`Stage::behind`]).
     pub stages: Vec<Stage>,
 }
 
@@ -32,7 +36,7 @@ impl Cell {
     /// crossed, `silhouettes-to-photos/…`.
     pub fn name(&self) -> String {
         let from = self.trained_on.as_ref().map_or(String::new(), |trained_on| format!("{trained_on}-to-"));
-        format!("{from}{}/{}/k{}/seed{}", self.dataset, self.method, self.round, self.seed)
+        format!("{from}{}/{}/k{}/seed{}", self.dataset, self.line, self.round, self.seed)
     }
 
     /// The network of the chain's first stage; none if it has no network.
@@ -43,7 +47,7 @@ impl Cell {
         })
     }
 
-    /// The fit that ends the chain; none if it has no network.
+    /// The fit; none if it has no network.
     pub fn fit(&self) -> Option<&FitStage> {
         self.stages.iter().find_map(|stage| match stage {
             Stage::Fit(fit) => Some(fit),
@@ -51,19 +55,27 @@ impl Cell {
         })
     }
 
-    /// The data set whose test signals are fitted, by its own name.
-    pub fn source(&self) -> &str {
-        self.stages.last().map_or(&self.dataset, Stage::dataset)
+    /// How its reconstructions are compared with the signals; every cell has one.
+    fn view(&self) -> Option<&View> {
+        self.stages.iter().find_map(|stage| match stage {
+            Stage::Judge(view) => Some(view),
+            _ => None,
+        })
     }
 
-    /// Side at which the end of the chain is judged, pixels.
+    /// The data set whose test signals are fitted, by its own name.
+    pub fn source(&self) -> &str {
+        self.view().map_or(&self.dataset, |view| &view.dataset)
+    }
+
+    /// Side at which it is judged, pixels.
     pub fn resolution(&self) -> usize {
-        self.stages.iter().fold(0, |_, stage| match stage {
-            Stage::Dense(train) => train.resolution,
-            Stage::Round(round) => round.train.resolution,
-            Stage::Fit(fit) => fit.resolution * fit.render.unwrap_or(1),
-            Stage::Upscale(upscale) => upscale.resolution * upscale.factor,
-        })
+        self.view().map_or(0, View::side)
+    }
+
+    /// Whether its reconstructions are rendered finer than the signals that were fitted.
+    pub fn is_rendered(&self) -> bool {
+        self.view().is_some_and(|view| view.render.is_some())
     }
 }
 
@@ -97,14 +109,17 @@ pub fn cells(experiment: &Experiment) -> Result<Vec<Cell>> {
     Ok(cells)
 }
 
-/// The same chain, fitted at the low resolution and judged `factor` times as fine.
+/// The same cell, fitted at the low resolution and judged `factor` times as fine.
 fn rendered(cell: &Cell, spec: &SuperresolutionSpec, factor: usize) -> Cell {
     let mut stages = cell.stages.clone();
     for stage in &mut stages {
         match stage {
-            Stage::Fit(fit) => (fit.resolution, fit.render) = (spec.resolution, Some(factor)),
+            Stage::Fit(fit) | Stage::Time(fit) => fit.resolution = spec.resolution,
             Stage::Upscale(upscale) => (upscale.resolution, upscale.factor) = (spec.resolution, factor),
-            _ => {}
+            Stage::Judge(view) | Stage::Spectra(view) | Stage::Pictures(PicturesStage { view, .. }) => {
+                (view.resolution, view.render) = (spec.resolution, Some(factor));
+            }
+            Stage::Dense(_) | Stage::Round(_) | Stage::Shapes(_) => {}
         }
     }
     Cell { dataset: format!("{}-x{factor}", cell.dataset), stages, ..cell.clone() }
@@ -136,32 +151,55 @@ fn cell(
         fit: settings.fit,
         test: settings.test,
         prunings: line.prunings(siren.weights(), round),
-        render: None,
-        spectra: siren.d_in() == 2 && experiment.figures.contains(&FigureName::Spectra),
-        surface: experiment.surface.filter(|_| siren.d_in() == 3),
     };
     if let Some(spec) = &settings.accelerate {
         let probe = spec.probe.map(|probe| {
             let test = TestSpec { signals: probe.signals, ..settings.test };
-            let fit = FitStage { test, surface: None, spectra: false, ..fit.clone() };
-            Probe { every: probe.every, fit }
+            Probe { every: probe.every, fit: FitStage { test, ..fit.clone() } }
         });
         accelerate(&mut stages, spec, probe.as_ref());
     }
-    stages.push(match line.method.is_interpolation() {
+    let view = View { dataset: dataset.into(), resolution, test: fit.test, render: None };
+    stages.extend(match line.method.is_interpolation() {
         true => {
             let (dataset, test) = (fit.dataset, fit.test);
-            Stage::Upscale(UpscaleStage { dataset, resolution, factor: 1, test })
+            vec![Stage::Upscale(UpscaleStage { dataset, resolution, factor: 1, test })]
         }
-        false => Stage::Fit(fit),
+        false => vec![Stage::Fit(fit.clone()), Stage::Time(fit)],
     });
+    let surface = experiment.surface.filter(|_| siren.d_in() == 3);
+    stages.extend(behind(experiment, view, surface, seed, round));
     Ok(Cell {
         dataset: dataset.into(),
         trained_on: trained_on.cloned(),
-        method: line.row.name().to_string(),
+        method: line.method.name,
+        line: line.row.name().to_string(),
         round,
         seed,
         dense: settings.network,
         stages,
     })
+}
+
+/// What is made of reconstructions: everywhere their measures; for the page, pictures of the first seed and spectra.
+fn behind(
+    experiment: &Experiment,
+    view: View,
+    surface: Option<SurfaceSpec>,
+    seed: u64,
+    round: usize,
+) -> Vec<Stage> {
+    let shown = experiment.gallery.contains(&round);
+    let is_first = experiment.axes.seed.first() == Some(&seed);
+    let with_spectra = experiment.figures.contains(&FigureName::Spectra) && surface.is_none();
+    let (dataset, test) = (view.dataset.clone(), view.test);
+    [
+        Some(Stage::Judge(view.clone())),
+        surface.map(|surface| Stage::Shapes(ShapesStage { dataset, test, surface })),
+        (shown && with_spectra).then(|| Stage::Spectra(view.clone())),
+        (shown && is_first).then_some(Stage::Pictures(PicturesStage { view, surface })),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

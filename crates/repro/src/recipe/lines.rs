@@ -8,6 +8,7 @@ use anyhow::{Result, bail, ensure};
 use super::labels::label;
 use super::methods::METHODS;
 use crate::experiment::{Claim, Experiment, RowSpec};
+use crate::words::quantities::Quantity;
 
 /// Rows are told apart by their names: what is computed otherwise never has the name of another.
 pub(super) fn check_lines(experiment: &Experiment) -> Result<()> {
@@ -55,6 +56,15 @@ fn share_data(a: &RowSpec, b: &RowSpec) -> bool {
 pub(super) fn check_claim(claim: &Claim) -> Result<()> {
     let place = format!("[[claim]] {}", claim.name);
     ensure!(claim.better != claim.worse, "{place}: better and worse are the same line; name two");
+    ensure!(
+        claim.quantity.kind().of_signals,
+        "{place}: quantity = {:?} is of a whole cell; a claim compares signal by signal: name one that signals.csv has",
+        claim.quantity.kind().column
+    );
+    ensure!(
+        claim.steps.is_empty() || claim.quantity == Quantity::Psnr,
+        "{place}: after the steps of a fit PSNR alone is known; leave steps or quantity out"
+    );
     ensure!(
         claim.times_weights.is_none_or(|times| times.is_finite() && times > 0.0),
         "{place}: times_weights must be a positive number"

@@ -13,5 +13,6 @@ pub use cells::{Cell, cells};
 pub use check::{load, parse};
 pub use methods::{METHODS, Method, siren};
 pub use stages::{
-    Accelerated, FitPruning, FitStage, MetaStage, Probe, RoundStage, Stage, TrainStage, UpscaleStage,
+    Accelerated, Behind, FitPruning, FitStage, MetaStage, PICTURES, PicturesStage, Probe, RoundStage,
+    ShapesStage, Stage, TIMED, TrainStage, UpscaleStage, View,
 };

@@ -7,7 +7,7 @@ use crate::experiment::{
     Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, ReptileSpec, SurfaceSpec, TestSpec,
 };
 
-/// One step of a chain: everything it depends on besides the stage before it and its data.
+/// One step of a cell: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "stage", rename_all = "kebab-case")]
 pub enum Stage {
@@ -19,6 +19,33 @@ pub enum Stage {
     Fit(FitStage),
     /// Enlarge every test signal without a network.
     Upscale(UpscaleStage),
+    /// How good the reconstructions are: PSNR and SSIM.
+    Judge(View),
+    /// The first reconstructions as pictures.
+    Pictures(PicturesStage),
+    /// Power spectra of the signals and of the errors.
+    Spectra(View),
+    /// Measures of fitted shapes.
+    Shapes(ShapesStage),
+    /// How long the steps of a fit take.
+    Time(FitStage),
+}
+
+/// Test signals whose reconstructions are kept as pictures.
+pub const PICTURES: usize = 3;
+
+/// The first signal is fitted so often for its seconds; each step counts with its fastest.
+pub const TIMED: usize = 3;
+
+/// What a stage stands behind: whose results it begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Nothing.
+    Nothing,
+    /// The last stage of training.
+    Training,
+    /// The fits, or what stands in their place.
+    Reconstructions,
 }
 
 impl Stage {
@@ -27,9 +54,38 @@ impl Stage {
         match self {
             Self::Dense(train) => &train.dataset,
             Self::Round(round) => &round.train.dataset,
-            Self::Fit(fit) => &fit.dataset,
+            Self::Fit(fit) | Self::Time(fit) => &fit.dataset,
             Self::Upscale(upscale) => &upscale.dataset,
+            Self::Judge(view) | Self::Spectra(view) => &view.dataset,
+            Self::Pictures(pictures) => &pictures.view.dataset,
+            Self::Shapes(shapes) => &shapes.dataset,
         }
+    }
+
+    /// What it stands behind.
+    pub fn behind(&self) -> Behind {
+        match self {
+            Self::Dense(_) | Self::Upscale(_) => Behind::Nothing,
+            Self::Round(_) | Self::Fit(_) | Self::Time(_) => Behind::Training,
+            Self::Judge(_) | Self::Pictures(_) | Self::Spectra(_) | Self::Shapes(_) => {
+                Behind::Reconstructions
+            }
+        }
+    }
+
+    /// Whether it trains the network that others begin with.
+    pub fn is_training(&self) -> bool {
+        matches!(self, Self::Dense(_) | Self::Round(_))
+    }
+
+    /// Whether it leaves reconstructions of the test signals.
+    pub fn reconstructs(&self) -> bool {
+        matches!(self, Self::Fit(_) | Self::Upscale(_))
+    }
+
+    /// Whether it has to have the machine for itself: its seconds are what it is for.
+    pub fn runs_alone(&self) -> bool {
+        matches!(self, Self::Time(_))
     }
 }
 
@@ -144,18 +200,52 @@ pub struct FitStage {
     pub fit: FitSpec,
     /// Which signals.
     pub test: TestSpec,
-    /// How much a fitted shape is measured with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub surface: Option<SurfaceSpec>,
     /// Magnitude prunings on the way, by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prunings: Vec<FitPruning>,
-    /// Renders the fit so many times as fine, and judges it there.
+}
+
+/// Test signals and their reconstructions, as they are compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct View {
+    /// Data set whose test split was fitted.
+    pub dataset: String,
+    /// Side of the signals that were fitted.
+    pub resolution: usize,
+    /// Which signals.
+    pub test: TestSpec,
+    /// They are rendered, and compared, so many times as fine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub render: Option<usize>,
-    /// Keeps power spectra too; no part of the name, as no other number depends on it.
-    #[serde(skip)]
-    pub spectra: bool,
+}
+
+impl View {
+    /// Side at which they are compared, pixels.
+    pub fn side(&self) -> usize {
+        self.resolution * self.render.unwrap_or(1)
+    }
+}
+
+/// Target, reconstruction and error of the first signals.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PicturesStage {
+    /// What is shown.
+    #[serde(flatten)]
+    pub view: View,
+    /// The grid of fitted shapes; none of pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surface: Option<SurfaceSpec>,
+}
+
+/// Measures of fitted shapes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShapesStage {
+    /// Data set whose test split was fitted.
+    pub dataset: String,
+    /// Which signals.
+    pub test: TestSpec,
+    /// How much they are measured with.
+    pub surface: SurfaceSpec,
 }
 
 /// Bicubic interpolation of every test signal.

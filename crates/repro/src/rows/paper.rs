@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::row::{Row, read_rows};
+use super::row::Row;
+use crate::tabular::read_rows;
+use crate::words::quantities::Quantity;
 
 /// Rows of the paper for one experiment: `<dir>/<experiment>.csv`; none if the paper has no such file.
 ///
@@ -21,7 +23,7 @@ pub fn read(dir: &Path, experiment: &str) -> Result<Vec<Row>> {
     }
     let rows: Vec<Row> = read_rows(&path)?;
     for (i, row) in rows.iter().enumerate() {
-        let measured = row.psnr_db.or(row.psnr_peak_db);
+        let measured = row.values[Quantity::Psnr].or(row.values[Quantity::PsnrPeak]);
         ensure!(measured.is_some(), "{}: line {} has no PSNR", path.display(), i + 2);
     }
     Ok(rows)

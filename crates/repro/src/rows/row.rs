@@ -3,16 +3,14 @@
 //! The paper's numbers (`paper/*.csv`) are rows of the same schema, so that a comparison is a join.
 //! A failed measurement is a row too: its numbers are empty and `err` says why.
 
-use std::path::Path;
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use crate::tabular::{Cells, Tabular, cell, number, quantity_cells, quantity_columns};
+use crate::words::quantities::{QuantityKind, Values};
 
-/// A measurement of one cell (data set × method × round × seed), or a number of the paper: a row of
-/// `measurements.csv`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A measurement of one cell (data set × line × round × seed), or a number of the paper: a row of
+/// `measurements.csv`. The columns of the quantities are those of [`crate::words::quantities::QUANTITIES`].
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// Name of the experiment, e.g. `table1`.
     pub experiment: String,
@@ -24,6 +22,8 @@ pub struct Row {
     pub trained_on: Option<String>,
     /// Method, e.g. `meta-sparse-inr`.
     pub method: String,
+    /// What the line is called; the method's name, unless the experiment says another.
+    pub line: String,
     /// Pruning round k whose budget this row has: 0.8^k of the dense weights.
     pub round: usize,
     /// Width of the network's hidden layers.
@@ -36,44 +36,99 @@ pub struct Row {
     pub weights: Option<usize>,
     /// Surviving weights over the weights of the dense network.
     pub kept_fraction: Option<f64>,
-    /// Number of test signals the mean of `psnr_db` is over: those fitted exactly (infinite PSNR in `signals.csv`) are left
-    /// out of it, and likewise of the two beside it.
+    /// Number of test signals the mean of PSNR is over: those fitted exactly (infinite PSNR in `signals.csv`) are left out
+    /// of it, and likewise of the two beside it.
     pub signals: Option<usize>,
     /// Steps of the fit of each signal.
     pub fit_steps: Option<usize>,
-    /// Mean over signals of the PSNR before the first step, dB.
-    pub psnr_start_db: Option<f64>,
-    /// Mean over signals of the PSNR after the last step, dB.
-    pub psnr_db: Option<f64>,
-    /// Mean over signals of the best PSNR along the fit, dB.
-    pub psnr_peak_db: Option<f64>,
-    /// Mean over signals of the structural similarity after the last step (`inr_core::metrics::ssim`).
-    pub ssim: Option<f64>,
-    /// Mean over signals of the mean absolute error of the signed distance near the surface, in units of the cube [-1, 1]³; of shapes only.
-    pub sdf_near: Option<f64>,
-    /// Mean over signals of the mean absolute error of the signed distance over the cube.
-    pub sdf_uniform: Option<f64>,
-    /// Mean over signals of the intersection over union of the insides.
-    pub iou: Option<f64>,
-    /// Mean over the signals that have a fitted surface of the Chamfer distance (`repro::shape`).
-    pub chamfer: Option<f64>,
-    /// Signals that have a fitted surface.
+    /// Signals that have a fitted surface, of shapes.
     pub surfaces: Option<usize>,
-    /// Seconds of meta-training this network took, all its rounds together.
-    pub train_s: Option<f64>,
-    /// Seconds the fits of all signals took.
-    pub fit_s: Option<f64>,
-    /// Mean seconds of a step of the fit of one signal, alone on the machine's threads.
-    pub step_s: Option<f64>,
+    /// Means over the signals that have a finite number, and what the cell cost.
+    pub values: Values,
     /// Id of the run directory the numbers come from.
     pub run: Option<String>,
     /// Why the row failed; empty if it did not.
     pub err: Option<String>,
 }
 
+fn of_all(_: &QuantityKind) -> bool {
+    true
+}
+
+fn of_signals(kind: &QuantityKind) -> bool {
+    kind.of_signals
+}
+
+impl Tabular for Row {
+    fn columns() -> Vec<&'static str> {
+        let asked = [
+            "experiment",
+            "profile",
+            "dataset",
+            "trained_on",
+            "method",
+            "line",
+            "round",
+            "width",
+            "resolution",
+            "seed",
+            "weights",
+            "kept_fraction",
+            "signals",
+            "fit_steps",
+            "surfaces",
+        ];
+        asked.into_iter().chain(quantity_columns(of_all)).chain(["run", "err"]).collect()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let asked = [
+            self.experiment.clone(),
+            self.profile.clone(),
+            self.dataset.clone(),
+            cell(self.trained_on.as_ref()),
+            self.method.clone(),
+            self.line.clone(),
+            self.round.to_string(),
+            self.width.to_string(),
+            self.resolution.to_string(),
+            cell(self.seed),
+            cell(self.weights),
+            number(self.kept_fraction),
+            cell(self.signals),
+            cell(self.fit_steps),
+            cell(self.surfaces),
+        ];
+        let origin = [cell(self.run.as_ref()), cell(self.err.as_ref())];
+        asked.into_iter().chain(quantity_cells(&self.values, of_all)).chain(origin).collect()
+    }
+
+    fn of_cells(cells: &Cells) -> Result<Self> {
+        Ok(Self {
+            experiment: cells.text("experiment"),
+            profile: cells.text("profile"),
+            dataset: cells.text("dataset"),
+            trained_on: cells.get("trained_on")?,
+            method: cells.text("method"),
+            line: cells.line(),
+            round: cells.count("round")?,
+            width: cells.count("width")?,
+            resolution: cells.count("resolution")?,
+            seed: cells.get("seed")?,
+            weights: cells.get("weights")?,
+            kept_fraction: cells.get("kept_fraction")?,
+            signals: cells.get("signals")?,
+            fit_steps: cells.get("fit_steps")?,
+            surfaces: cells.get("surfaces")?,
+            values: cells.values(of_all)?,
+            run: cells.get("run")?,
+            err: cells.get("err")?,
+        })
+    }
+}
+
 /// The measurement of one signal in one cell: a row of `signals.csv`. A failed cell is one row without a signal.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignalRow {
     /// Name of the experiment.
     pub experiment: String,
@@ -85,6 +140,8 @@ pub struct SignalRow {
     pub trained_on: Option<String>,
     /// Method.
     pub method: String,
+    /// What the line is called.
+    pub line: String,
     /// Pruning round.
     pub round: usize,
     /// Width of the network's hidden layers.
@@ -95,69 +152,66 @@ pub struct SignalRow {
     pub seed: Option<u64>,
     /// Name of the signal.
     pub signal: String,
-    /// PSNR before the first step, dB.
-    pub psnr_start_db: Option<f64>,
-    /// PSNR after the last step, dB.
-    pub psnr_db: Option<f64>,
-    /// Best PSNR along the fit, dB.
-    pub psnr_peak_db: Option<f64>,
-    /// Structural similarity after the last step.
-    pub ssim: Option<f64>,
-    /// Mean absolute error of the signed distance near the surface, in units of the cube [-1, 1]³; of shapes only.
-    pub sdf_near: Option<f64>,
-    /// Mean absolute error of the signed distance over the cube.
-    pub sdf_uniform: Option<f64>,
-    /// Intersection over union of the insides.
-    pub iou: Option<f64>,
-    /// Chamfer distance (`repro::shape`).
-    pub chamfer: Option<f64>,
+    /// What was measured of it.
+    pub values: Values,
     /// Why the cell failed.
     pub err: Option<String>,
 }
 
-/// PSNR of one signal after a step of its fit before the last: a row of `along.csv`, for the steps that claims name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepRow {
-    /// Name of the experiment.
-    pub experiment: String,
-    /// Data set that is fitted.
-    pub dataset: String,
-    /// Data set the network was trained on, where the experiment crosses them.
-    pub trained_on: Option<String>,
-    /// Method.
-    pub method: String,
-    /// Pruning round.
-    pub round: usize,
-    /// Seed.
-    pub seed: Option<u64>,
-    /// Name of the signal.
-    pub signal: String,
-    /// Steps taken.
-    pub step: usize,
-    /// PSNR after them, dB.
-    pub psnr_db: f64,
-}
+impl Tabular for SignalRow {
+    fn columns() -> Vec<&'static str> {
+        let asked = [
+            "experiment",
+            "profile",
+            "dataset",
+            "trained_on",
+            "method",
+            "line",
+            "round",
+            "width",
+            "weights",
+            "seed",
+            "signal",
+        ];
+        asked.into_iter().chain(quantity_columns(of_signals)).chain(["err"]).collect()
+    }
 
-/// Rows as CSV.
-///
-/// # Errors
-/// If a row cannot be written.
-pub fn csv_of<T: Serialize>(rows: &[T]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    rows.iter().try_for_each(|row| writer.serialize(row))?;
-    Ok(writer.into_inner()?)
-}
+    fn cells(&self) -> Vec<String> {
+        let asked = [
+            self.experiment.clone(),
+            self.profile.clone(),
+            self.dataset.clone(),
+            cell(self.trained_on.as_ref()),
+            self.method.clone(),
+            self.line.clone(),
+            self.round.to_string(),
+            self.width.to_string(),
+            cell(self.weights),
+            cell(self.seed),
+            self.signal.clone(),
+        ];
+        asked
+            .into_iter()
+            .chain(quantity_cells(&self.values, of_signals))
+            .chain([cell(self.err.as_ref())])
+            .collect()
+    }
 
-/// Reads rows from a CSV file; columns that are not there are empty.
-///
-/// # Errors
-/// If the file cannot be read or a line is no row; the message names the file and the line.
-pub fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-    reader
-        .deserialize()
-        .collect::<Result<Vec<T>, _>>()
-        .with_context(|| format!("{}: not a table of rows", path.display()))
+    fn of_cells(cells: &Cells) -> Result<Self> {
+        Ok(Self {
+            experiment: cells.text("experiment"),
+            profile: cells.text("profile"),
+            dataset: cells.text("dataset"),
+            trained_on: cells.get("trained_on")?,
+            method: cells.text("method"),
+            line: cells.line(),
+            round: cells.count("round")?,
+            width: cells.count("width")?,
+            weights: cells.get("weights")?,
+            seed: cells.get("seed")?,
+            signal: cells.text("signal"),
+            values: cells.values(of_signals)?,
+            err: cells.get("err")?,
+        })
+    }
 }

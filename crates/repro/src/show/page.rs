@@ -17,6 +17,7 @@ use super::table::text::{EXACT, Sheet};
 use super::table::{Table, shapes};
 use crate::claims::{Status, Verdict, together};
 use crate::disk::write_file;
+use crate::rows::Provenance;
 
 /// All the report shows, in its order.
 pub struct Report<'a> {
@@ -52,10 +53,6 @@ pub struct GalleryRow {
     /// (label, PNG files one below the other) of each place; line breaks in a label are kept.
     pub images: Vec<(String, Vec<Vec<u8>>)>,
 }
-
-/// Where the numbers come from: (name, value), in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Provenance(pub Vec<(String, String)>);
 
 /// Writes the page, under a temporary name first.
 ///

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::table::Stat;
 use crate::claims::{Status, Verdict, together};
-use crate::words::numbers::{TERMINAL_COLUMNS, clip, signed};
+use crate::words::numbers::{TERMINAL_COLUMNS, clip, signed_to};
+use crate::words::quantities::Quantity;
 
 /// A ratio further off than this is told beside the verdict.
 const TOLD: f64 = 0.05;
@@ -38,16 +38,27 @@ impl Verdict {
 
     /// `+1.20 ± 0.10 dB over 3 seeds × 16 signals, 95 % [+0.80, +1.50]`; empty if nothing was measured.
     pub fn difference_text(&self) -> String {
-        let Some(mean) = self.mean_db else { return String::new() };
+        let Some(mean) = self.mean else { return String::new() };
         let plus = |number: f64| if number >= 0.0 { "+" } else { "" };
         let seeds = if self.seeds == 1 { "1 seed".into() } else { format!("{} seeds", self.seeds) };
         let signals = self.signals.map_or(String::new(), |signals| format!(" × {signals} signals"));
+        let kind = self.quantity.kind();
+        let text = |number: f64| signed_to(number * kind.scale, kind.digits);
         let ends = |[low, high]: [f64; 2]| {
-            format!(", 95 % [{}{}, {}{}]", plus(low), signed(low), plus(high), signed(high))
+            format!(", 95 % [{}{}, {}{}]", plus(low), text(low), plus(high), text(high))
         };
-        let interval = self.interval_db.map_or(String::new(), ends);
-        let mean_sd = Stat { mean, sd: self.sd_db }.text();
-        format!("{}{mean_sd} dB over {seeds}{signals}{interval}{}", plus(mean), self.remarks_text())
+        let interval = self.interval.map_or(String::new(), ends);
+        let spread = self.sd.map_or(String::new(), |sd| format!(" ± {}", text(sd)));
+        let unit = match kind.unit {
+            "" => kind.label.to_string(),
+            unit if self.quantity == Quantity::Psnr => unit.to_string(),
+            unit => format!("{unit} {}", kind.label),
+        };
+        let (mean, remarks) = (text(mean), self.remarks_text());
+        format!(
+            "{}{mean}{spread} {unit} over {seeds}{signals}{interval}{remarks}",
+            plus(self.mean.unwrap_or(0.0))
+        )
     }
 
     /// `; left out: 1 signal fitted exactly, 1 seed without both sides; 1,062 weights against 556`; empty if there is

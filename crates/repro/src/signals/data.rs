@@ -130,6 +130,15 @@ impl OpenSet {
         Ok(names.zip(self.decode(Split::Test, &indices, side)?).collect())
     }
 
+    /// Their names alone.
+    ///
+    /// # Errors
+    /// If there are fewer than asked for.
+    pub fn test_names(&self, test: TestSpec) -> Result<Vec<String>> {
+        let names = self.test_indices(test)?.into_iter().map(|i| self.set.name(Split::Test, i).to_string());
+        Ok(names.collect())
+    }
+
     fn test_indices(&self, test: TestSpec) -> Result<Vec<usize>> {
         Ok(self.set.choose(Split::Test, test.into())?)
     }

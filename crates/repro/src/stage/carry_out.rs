@@ -1,7 +1,5 @@
 //! Each kind of stage and what carries it out.
 
-use std::path::Path;
-
 use anyhow::Result;
 use meta::train::State;
 
@@ -9,18 +7,9 @@ use super::prune::pruned;
 use super::setting::{Outcome, Setting};
 use super::state::initial;
 use super::train::train_stage;
-use super::{fit, kept, upscale};
+use super::{fit, judge, pictures, shapes, spectra, upscale};
 use crate::recipe::Stage;
 use crate::store::Run;
-
-/// Whether a run that says it is done has all that this program writes: a fit of an earlier form lacks some.
-pub fn is_whole(stage: &Stage, dir: &Path) -> bool {
-    match stage {
-        Stage::Fit(stage) => kept::is_whole(stage, dir),
-        Stage::Upscale(_) => kept::has_evals(dir),
-        _ => true,
-    }
-}
 
 /// Carries out a stage in its run directory, from where it stopped if it did.
 ///
@@ -34,5 +23,10 @@ pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&st
         Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
         Stage::Fit(stage) => fit::carry_out(context, stage, run, parent),
         Stage::Upscale(stage) => upscale::carry_out(context, stage, run),
+        Stage::Judge(view) => judge::carry_out(context, view, run, parent),
+        Stage::Pictures(stage) => pictures::carry_out(context, stage, run, parent),
+        Stage::Spectra(view) => spectra::carry_out(context, view, run, parent),
+        Stage::Shapes(stage) => shapes::carry_out(context, stage, run, parent),
+        Stage::Time(stage) => fit::time(context, stage, run, parent),
     }
 }

@@ -1,28 +1,25 @@
-//! The fits of all test signals of a cell.
+//! The fits of all test signals of a cell, and how long one takes.
 //!
-//! What they gave is kept by `kept.rs`, a signal at a time; pictures of the first signals lie beside, and the seconds of
-//! the first signal's steps, alone on the machine's threads. What is whole when a fit is stopped is not computed again.
+//! A signal that is fitted is kept at once ([`super::fitted`]), and not fitted again after a stop; `fits.csv` has the PSNR
+//! of every signal before every step and after the last.
 
-use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use inr_core::file::TensorFile;
 use inr_core::{Key, Params, Samples};
+use meta::adapt::Entries;
 use meta::fit::{Fit, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
 
-use super::judge::{Judge, PICTURES, pictures, shape, spectrum};
-use super::kept::Kept;
+use super::fitted;
+use super::lines::{self, FitPoint, SecondsPoint};
 use super::setting::{Outcome, Setting};
 use super::state::parent_dir;
-use crate::recipe::FitStage;
+use crate::recipe::{FitStage, TIMED};
 use crate::store::Run;
-
-/// The first signal is fitted so often for its seconds; each step counts with its fastest.
-const TIMED: usize = 3;
 
 /// Fits one signal, pruned on the way where the stage says so; `clock` is called after every step.
 pub(super) fn fit_one(
@@ -33,7 +30,8 @@ pub(super) fn fit_one(
     mut clock: impl FnMut(),
 ) -> Result<Fit<f32>> {
     let magnitude = prune::pruner("magnitude").context("no pruner `magnitude`")?;
-    let fitted = fit_and_prune(context.engine, init, samples, stage.fit.into(), |step, params| {
+    let config = stage.fit.into();
+    let fitted = fit_and_prune(context.engine, &Entries::ALL, init, samples, config, |step, params| {
         let keep = stage.prunings.iter().filter(|p| p.after_step == step).map(|p| p.keep).min();
         let layout = keep.map(|keep| {
             let (params, key) = (params.cast(), Key::root(0));
@@ -46,6 +44,11 @@ pub(super) fn fit_one(
     Ok(fitted?)
 }
 
+/// The network of the last stage of training.
+fn trained(context: &Setting, parent: Option<&str>) -> Result<Params<f32>> {
+    Ok(TensorFile::read(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?)
+}
+
 /// Fits every test signal.
 pub(super) fn carry_out(
     context: &Setting,
@@ -53,70 +56,58 @@ pub(super) fn carry_out(
     run: &Run,
     parent: Option<&str>,
 ) -> Result<Outcome> {
-    let set = context.data.open(&stage.dataset)?;
-    let init: Params<f32> =
-        TensorFile::read(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?;
-    let signals = set.test(stage.test, stage.resolution)?;
-    if !run.path("seconds.csv").exists() {
-        let seconds = seconds(context, stage, &init, &signals[0].1).with_context(|| signals[0].0.clone())?;
-        run.write("seconds.csv", seconds.as_bytes())?;
-    }
-    let judge = Judge::open(context, stage)?;
-    let kept = Kept::open(run, stage, &signals)?;
-    let with_spectra = kept.has_spectra();
-    let (total, shared) = (signals.len() as u64, Mutex::new(kept));
-    signals.par_iter().enumerate().try_for_each(|(i, (name, samples))| -> Result<()> {
-        if context.stop.load(Ordering::Relaxed) || lock(&shared).evals.contains_key(name) {
+    let init = trained(context, parent)?;
+    let signals = context.data.open(&stage.dataset)?.test(stage.test, stage.resolution)?;
+    let (total, done) = (signals.len() as u64, AtomicU64::new(0));
+    signals.par_iter().enumerate().try_for_each(|(place, (name, samples))| -> Result<()> {
+        if context.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let fitted = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
-        let judged = judge.eval(context, name, (&init, samples), &fitted, i)?;
-        let held = stage.surface.map(|spec| set.held(stage.test, spec, i).map(|held| held.zip(Some(spec))));
-        match held.transpose()?.flatten() {
-            Some((held, spec)) => shape(context, run, i, &fitted.params, &held, spec)?,
-            None if i < PICTURES => {
-                pictures(run, i, judge.side, judge.targets(i, samples), &judged.values)?;
-            }
-            None => {}
+        let mut last_db = None;
+        if !fitted::is_kept(run, place) {
+            let fit = fit_one(context, stage, &init, samples, || ()).with_context(|| name.clone())?;
+            fitted::keep(run, place, &fit, !stage.prunings.is_empty())?;
+            last_db = Some(fit.last_db());
         }
-        let spectrum = with_spectra.then(|| spectrum(judge.side, judge.targets(i, samples), &judged.values));
-        let mut kept = lock(&shared);
-        kept.add(judged.eval, &fitted.psnr_db, spectrum)?;
-        (context.report)(kept.evals.len() as u64, total, fitted.last_db());
+        (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, last_db);
         Ok(())
     })?;
-    let kept = shared.into_inner().unwrap_or_else(|e| e.into_inner());
-    if kept.evals.len() < signals.len() {
+    if done.into_inner() < total {
         return Ok(Outcome::Stopped);
     }
-    kept.write(run, signals.iter().map(|(name, _)| name))?;
+    let curves = fitted::gather(run, signals.len())?;
+    let points = signals.iter().zip(&curves).flat_map(|((name, _), curve)| {
+        let point = |(step, &psnr_db): (usize, &f64)| FitPoint { signal: name.clone(), step, psnr_db };
+        curve.iter().enumerate().map(point).collect::<Vec<FitPoint>>()
+    });
+    lines::write(run, "fits.csv", &points.collect::<Vec<FitPoint>>())?;
+    fitted::clear(run);
     Ok(Outcome::Done)
 }
 
-/// `seconds.csv`: seconds since the start after every step of one fit, nothing else running in this process.
-fn seconds(
-    context: &Setting,
-    stage: &FitStage,
-    init: &Params<f32>,
-    samples: &Samples<f32>,
-) -> Result<String> {
+/// Times the steps of the fit of the first signal: `seconds.csv`.
+pub(super) fn time(context: &Setting, stage: &FitStage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+    let init = trained(context, parent)?;
+    let signals = context.data.open(&stage.dataset)?.test(stage.test, stage.resolution)?;
+    let (name, samples) = signals.first().context("no test signal to time a fit of")?;
     let mut least = vec![f64::INFINITY; stage.fit.steps];
     for _ in 0..TIMED {
+        if context.stop.load(Ordering::Relaxed) {
+            return Ok(Outcome::Stopped);
+        }
         let (mut step, mut last) = (0, Instant::now());
-        fit_one(context, stage, init, samples, || {
+        let clock = || {
             least[step] = least[step].min(last.elapsed().as_secs_f64());
             (step, last) = (step + 1, Instant::now());
-        })?;
+        };
+        fit_one(context, stage, &init, samples, clock).with_context(|| name.clone())?;
     }
-    let mut text = String::from("step,seconds\n0,0\n");
-    let mut sum = 0.0;
-    for (step, seconds) in least.iter().enumerate() {
-        sum += seconds;
-        text += &format!("{},{sum}\n", step + 1);
+    let mut seconds = 0.0;
+    let mut points = vec![SecondsPoint { step: 0, seconds }];
+    for (step, of_step) in least.iter().enumerate() {
+        seconds += of_step;
+        points.push(SecondsPoint { step: step + 1, seconds });
     }
-    Ok(text)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
+    lines::write(run, "seconds.csv", &points)?;
+    Ok(Outcome::Done)
 }

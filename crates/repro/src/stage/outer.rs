@@ -3,6 +3,7 @@
 use inr_core::{Engine, Key, Samples};
 use meta::Diverged;
 use meta::accelerate::Subsets;
+use meta::adapt::Entries;
 use meta::maml::Inner;
 use meta::reptile::Reptile;
 use meta::train::{State, outer_step};
@@ -47,12 +48,12 @@ impl Outer {
         tasks: &[Samples<f32>],
     ) -> Result<f64, Diverged> {
         match self {
-            Self::Maml(inner) => outer_step(engine, state, rate, tasks, *inner),
+            Self::Maml(inner) => outer_step(engine, &Entries::ALL, state, rate, tasks, *inner),
             Self::Subsets(inner, subsets) => {
                 let part = subsets.of_tasks(state.step, tasks, state.params.layout().siren().d_in());
-                outer_step(engine, state, rate, &part, *inner)
+                outer_step(engine, &Entries::ALL, state, rate, &part, *inner)
             }
-            Self::Reptile(reptile, key) => reptile.outer_step(engine, state, rate, tasks, key),
+            Self::Reptile(reptile, key) => reptile.outer_step(engine, &Entries::ALL, state, rate, tasks, key),
         }
     }
 }

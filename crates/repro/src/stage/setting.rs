@@ -17,8 +17,8 @@ pub struct Setting<'a> {
     pub data: &'a Data,
     /// Set when the person asks to stop.
     pub stop: &'a AtomicBool,
-    /// Told after every step: steps done, steps in all, PSNR in dB of the step.
-    pub report: &'a (dyn Fn(u64, u64, f64) + Sync),
+    /// Told after every step: steps done, steps in all, PSNR in dB of the step if it has one.
+    pub report: &'a (dyn Fn(u64, u64, Option<f64>) + Sync),
 }
 
 /// How a stage ended.

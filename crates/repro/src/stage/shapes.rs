@@ -1,71 +1,57 @@
-//! The measures of fitted shapes on disk, and the pictures and meshes of the first ones.
+//! How good fitted shapes are: `shapes.csv`.
 
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use datasets::Held;
+use rayon::prelude::*;
 
-use crate::experiment::SurfaceSpec;
-use crate::measures::shape::{Fitted, Measures};
-use crate::measures::surface::Surface;
-use crate::pictures::render;
+use super::lines::{self, Judged};
+use super::reconstructed::networks;
+use super::setting::{Outcome, Setting};
+use crate::measures::shape::{Measures, measure};
+use crate::recipe::ShapesStage;
 use crate::store::Run;
+use crate::words::quantities::{Quantity, Values};
 
-/// Name of the file of signal `index` in a fit's directory.
-fn file(index: usize) -> String {
-    format!("shape{index}.json")
+/// Measures every fitted shape against samples that were not fitted.
+pub(super) fn carry_out(
+    context: &Setting,
+    stage: &ShapesStage,
+    run: &Run,
+    parent: Option<&str>,
+) -> Result<Outcome> {
+    let (fitted, set) = (networks(context, parent)?, context.data.open(&stage.dataset)?);
+    let names = set.test_names(stage.test)?;
+    let (total, done) = (names.len() as u64, AtomicU64::new(0));
+    let measured = names.par_iter().enumerate().map(|(place, name)| -> Result<Option<Judged>> {
+        if context.stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let held = set.held(stage.test, stage.surface, place)?;
+        let held = held.with_context(|| format!("{name}: no shape to measure a fit against"))?;
+        let measures = measure(context.engine, &fitted.params(place), &held, stage.surface).measures;
+        (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, None);
+        judged(name, measures).map(Some)
+    });
+    let measured: Vec<Option<Judged>> = measured.collect::<Result<_>>()?;
+    let Some(lines) = measured.into_iter().collect::<Option<Vec<Judged>>>() else {
+        return Ok(Outcome::Stopped);
+    };
+    lines::write_judged(run, "shapes.csv", &lines)?;
+    Ok(Outcome::Done)
 }
 
-/// Keeps the measures of signal `index`.
-///
-/// # Errors
-/// If one is not finite (JSON has no word for it, and it would be read as one that is not there), or the disk refuses.
-pub fn keep(run: &Run, index: usize, measures: Measures) -> Result<()> {
+/// The measures of a signal; one that is not finite is refused: a mean with it would be none.
+fn judged(name: &str, measures: Measures) -> Result<Judged> {
     let Measures { sdf_near, sdf_uniform, iou, chamfer } = measures;
     let known = [sdf_near, sdf_uniform, Some(iou), chamfer];
     ensure!(
         known.iter().flatten().all(|number| number.is_finite()),
-        "shape {index}: its fit has measures that are not finite ({measures:?}); the fit diverged, so lower its step size"
+        "{name}: its fit has measures that are not finite ({measures:?}); the fit diverged, so lower its step size"
     );
-    run.write(&file(index), serde_json::to_string(&measures)?.as_bytes())
-}
-
-/// The measures of signal `index`; none if it is no shape.
-///
-/// # Errors
-/// If the file is damaged, or may not be read.
-pub fn kept(dir: &Path, index: usize) -> Result<Option<Measures>> {
-    let path = dir.join(file(index));
-    match std::fs::read_to_string(&path) {
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(why) => Err(why).with_context(|| path.display().to_string()),
-        Ok(text) => Ok(Some(serde_json::from_str(&text).with_context(|| path.display().to_string())?)),
-    }
-}
-
-/// Pictures and meshes of one of the first signals: `target*.png`, `fit*.png`, `error*.png`, `target*.ply`, `fit*.ply`.
-///
-/// The error picture is the fitted surface, coloured by its vertices' distance from the true one.
-///
-/// # Errors
-/// If the disk refuses.
-pub fn pictures(run: &Run, index: usize, fitted: &Fitted, held: &Held, spec: SurfaceSpec) -> Result<()> {
-    let write =
-        |name: &str, bytes: Vec<u8>| run.write(&format!("{name}{index}.{}", extension(&bytes)), &bytes);
-    let grey = |_: usize| render::GREY;
-    if held.grid.is_empty() {
-        write("target", render::points(&held.surface)?)?;
-    } else {
-        let target = Surface::of_grid(&held.grid, spec.grid);
-        write("target", render::surface(&target, grey)?)?;
-        write("target", target.ply())?;
-    }
-    write("fit", render::surface(&fitted.surface, grey)?)?;
-    write("fit", fitted.surface.ply())?;
-    let off = fitted.surface.off(held, spec.grid);
-    write("error", render::surface(&fitted.surface, |vertex| render::error_colour(off[vertex]))?)
-}
-
-fn extension(bytes: &[u8]) -> &'static str {
-    if bytes.starts_with(b"ply") { "ply" } else { "png" }
+    let mut values = Values::of([(Quantity::Iou, iou)]);
+    values[Quantity::SdfNear] = sdf_near;
+    values[Quantity::SdfUniform] = sdf_uniform;
+    values[Quantity::Chamfer] = chamfer;
+    Ok(Judged { signal: name.into(), values })
 }

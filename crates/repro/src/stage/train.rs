@@ -71,7 +71,7 @@ pub(super) fn train_stage(
         |state, rate| Ok(outer.step(context.engine, state, rate, &ahead.signals(state.step)?)?),
         |state, loss| {
             metrics.push(state.step - 1, loss);
-            (context.report)(state.step - first, stage.steps, psnr_db(loss));
+            (context.report)(state.step - first, stage.steps, Some(psnr_db(loss)));
             let seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
             if let Some(probes) = probes.as_mut().filter(|probes| probes.is_due(state.step - first)) {
                 let paused = Instant::now();

@@ -8,13 +8,13 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use inr_core::file::write_atomically;
 
 use super::manifest::{Manifest, Status};
 
 /// Raised by hand when a change moves results on purpose: old runs then stop matching instead of lying.
-pub const NUMERICS: u32 = 3;
+pub const NUMERICS: u32 = 4;
 
 /// All run directories below one folder.
 pub struct Store {
@@ -26,6 +26,14 @@ pub struct Run {
     /// The directory.
     pub dir: PathBuf,
     _lock: File,
+}
+
+/// Who holds a run directory.
+pub enum Held {
+    /// This process, from now on.
+    Mine(Run),
+    /// Another one, until it is through with it or dies.
+    Elsewhere,
 }
 
 impl Store {
@@ -56,24 +64,21 @@ impl Store {
         self.manifest(id).is_some_and(|m| m.status == Status::Done)
     }
 
-    /// Takes a run directory for this process.
+    /// Takes a run directory for this process, if no other has it; never waits.
     ///
     /// # Errors
-    /// If another process holds it, or it cannot be made.
-    pub fn hold(&self, id: &str) -> Result<Run> {
+    /// If it cannot be made, or its file system has no locks.
+    pub fn hold(&self, id: &str) -> Result<Held> {
         let dir = self.dir(id);
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let lock =
             File::create(dir.join("lock")).with_context(|| format!("cannot lock {}", dir.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Run { dir, _lock: lock }),
-            Err(TryLockError::WouldBlock) => bail!(
-                "{} is being worked on by another process; wait for it, or choose another --out",
-                dir.display()
-            ),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", dir.display()))
-            }
+            Ok(()) => Ok(Held::Mine(Run { dir, _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(Held::Elsewhere),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| {
+                format!("cannot lock {}; choose an --out on a file system with locks", dir.display())
+            }),
         }
     }
 }

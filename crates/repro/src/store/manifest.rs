@@ -19,9 +19,12 @@ pub struct Manifest {
     pub provenance: Vec<(String, String)>,
     /// Seconds of work in all sessions.
     pub wall_s: f64,
+    /// How many sessions worked on it: more than one if some were stopped, killed or failed. 0: not counted.
+    #[serde(default)]
+    pub sessions: u32,
     /// Unix time of the first start, seconds.
     pub started: u64,
-    /// Unix time of the end, seconds.
+    /// Unix time of the end, or of the failure, seconds.
     pub finished: Option<u64>,
     /// Why it failed.
     pub error: Option<String>,

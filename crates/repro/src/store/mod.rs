@@ -4,6 +4,6 @@ mod directory;
 mod growing;
 mod manifest;
 
-pub use directory::{NUMERICS, Run, Store};
+pub use directory::{Held, NUMERICS, Run, Store};
 pub use growing::Growing;
 pub use manifest::{Manifest, Status, unix_time};

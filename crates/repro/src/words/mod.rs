@@ -2,4 +2,5 @@
 
 pub mod methods;
 pub mod numbers;
+pub mod quantities;
 pub mod quoting;

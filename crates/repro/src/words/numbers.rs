@@ -11,6 +11,11 @@ pub fn signed(number: f64) -> String {
     format!("{number:.2}").replace('-', "−")
 }
 
+/// So many decimals, with a true minus sign.
+pub fn signed_to(number: f64, digits: usize) -> String {
+    format!("{number:.digits$}").replace('-', "−")
+}
+
 /// `[26.91, 28.40]`.
 pub fn interval_text([low, high]: [f64; 2]) -> String {
     format!("[{}, {}]", signed(low), signed(high))

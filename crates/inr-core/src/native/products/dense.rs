@@ -1,6 +1,6 @@
 //! Dense products: blocks of rows that stay in registers over the depth.
 
-use super::{Matrix, Start, height, row_at};
+use super::matrix::{Matrix, Start, height, row_at};
 use crate::native::lanes::{Lanes, Simd};
 
 /// Inputs taken at a time, so that a panel of them stays in the first-level cache.

@@ -1,6 +1,6 @@
 //! Sparse products: lists of weights against rows of a panel.
 
-use super::{Affine, Matrix, Pair, Start, height, panel_lens, row_at};
+use super::matrix::{Affine, Matrix, Pair, Start, height, panel_lens, row_at};
 use crate::native::lanes::{Lanes, Simd};
 use crate::native::plan::Lists;
 
@@ -57,7 +57,7 @@ pub fn multiply_sparse<S: Simd, const Q: usize, const U: usize>(
     }
 }
 
-/// [`super::push`] of a sparse layer.
+/// [`super::layer::push`] of a sparse layer.
 pub fn push_sparse<S: Simd, const BLOCK: usize>(
     still: Affine<S::T>,
     moving: &[Affine<S::T>],
@@ -118,7 +118,7 @@ fn push_lists<S: Simd, const BLOCK: usize, const T: usize>(
     }
 }
 
-/// [`super::pull`] of a sparse layer.
+/// [`super::layer::pull`] of a sparse layer.
 pub fn pull_sparse<S: Simd, const BLOCK: usize>(
     a: Matrix<S::T>,
     moving: &[Matrix<S::T>],

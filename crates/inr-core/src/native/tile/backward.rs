@@ -1,10 +1,10 @@
 //! The way down: gradients of a tile, and curvatures.
 
-use super::{Job, panel};
+use super::job::{Job, panel};
 use crate::native::lanes::{Lanes, Simd};
 use crate::native::plan::Form;
 use crate::native::products::{
-    Pair, Start, height, multiply, outer_dense, outer_sparse, pull, sum_rows, turn,
+    Pair, Start, height, multiply, outer_dense, outer_sparse, pull, pull_unmoved, sum_rows, turn,
 };
 use crate::native::scratch::{Hidden, Scratch};
 use crate::native::sums::Sums;
@@ -18,23 +18,27 @@ pub fn backward<S: Simd, const BLOCK: usize>(
 ) {
     let Scratch { input, hidden, delta, turned, .. } = scratch;
     let [above, below] = delta;
-    for (l, layer) in job.plan.layers.iter().enumerate().rev() {
+    for (l, layer) in job.plan.layers.iter().enumerate().skip(job.places.lowest).rev() {
         let (rows, cols, places) = (layer.rows.len(), layer.cols, &job.places.layers[l]);
         let (above_len, below_len) = (tile_len::<S, BLOCK>(rows, panels), tile_len::<S, BLOCK>(cols, panels));
         let x: &[S::T] = if l == 0 { input } else { &hidden[l - 1].value };
-        let turned = match layer.form {
-            Form::Sparse => None,
+        let turned = match (&places.weights, layer.form) {
+            (None, _) | (_, Form::Sparse) => None,
             _ => Some(turn_inputs::<S, BLOCK>(x, cols, panels, job.tile, turned)),
         };
         for (signal, sums) in sums.iter_mut().enumerate() {
             let above = &above[signal * above_len..][..above_len];
             sum_rows::<S, BLOCK>(above, rows, panels, &mut sums.values[places.bias.clone()]);
-            let (begun, sums) = (sums.begun, &mut sums.values[places.weights.clone()]);
-            match turned {
-                None => outer_sparse::<S, BLOCK, 1>([(above, x, panels)], rows, cols, &layer.by_row, sums),
-                Some(turned) => outer::<S, BLOCK>(above, rows, turned, panels, job.tile, begun, sums),
+            if let Some(weights) = &places.weights {
+                let (begun, sums) = (sums.begun, &mut sums.values[weights.clone()]);
+                match turned {
+                    None => {
+                        outer_sparse::<S, BLOCK, 1>([(above, x, panels)], rows, cols, &layer.by_row, sums)
+                    }
+                    Some(turned) => outer::<S, BLOCK>(above, rows, turned, panels, job.tile, begun, sums),
+                }
             }
-            if l > 0 {
+            if l > job.places.lowest {
                 let matrix = job.params.layers[l].backward(layer);
                 let slope = Some(&hidden[l - 1].slope[..]);
                 let below = &mut below[signal * below_len..][..below_len];
@@ -91,28 +95,28 @@ pub fn backward_moving<S: Simd, const BLOCK: usize>(
     let Scratch { input, hidden, delta, delta_dot, turned, .. } = scratch;
     let ([above, below], [above_dot, below_dot]) = (delta, delta_dot);
     let signals = job.directions.len();
-    for (l, layer) in job.plan.layers.iter().enumerate().rev() {
+    for (l, layer) in job.plan.layers.iter().enumerate().skip(job.places.lowest).rev() {
         let (rows, cols, places) = (layer.rows.len(), layer.cols, &job.places.layers[l]);
         let (above_len, below_len) = (tile_len::<S, BLOCK>(rows, panels), tile_len::<S, BLOCK>(cols, panels));
         sum_rows::<S, BLOCK>(above_dot, rows, panels, &mut sums[places.bias.clone()]);
         for (place, above) in places.delta.iter().zip(above.chunks_exact(above_len)) {
             sum_rows::<S, BLOCK>(above, rows, panels, &mut sums[place.clone()]);
         }
-        let sums = &mut sums[places.weights.clone()];
         let (x, x_dot): (&[S::T], Option<&[S::T]>) = match l {
             0 => (input, None),
             _ => (&hidden[l - 1].value, Some(&hidden[l - 1].value_dot)),
         };
         let pair: Pair<S::T> = (above_dot, x, panels);
-        match (layer.form, x_dot) {
-            (Form::Sparse, None) => {
+        match (places.weights.clone().map(|range| &mut sums[range]), layer.form, x_dot) {
+            (None, ..) => {}
+            (Some(sums), Form::Sparse, None) => {
                 outer_sparse::<S, BLOCK, 1>([pair], rows, cols, &layer.by_row, sums);
             }
-            (Form::Sparse, Some(x_dot)) => {
+            (Some(sums), Form::Sparse, Some(x_dot)) => {
                 let pairs = [pair, (above, x_dot, signals * panels)];
                 outer_sparse::<S, BLOCK, 2>(pairs, rows, cols, &layer.by_row, sums);
             }
-            (_, x_dot) => {
+            (Some(sums), _, x_dot) => {
                 let moving = x_dot.into_iter().flat_map(|x_dot| x_dot.chunks_exact(below_len));
                 let moving = above.chunks_exact(above_len).zip(moving).take(signals);
                 for (k, (delta, x)) in std::iter::once((&above_dot[..], x)).chain(moving).enumerate() {
@@ -121,10 +125,16 @@ pub fn backward_moving<S: Simd, const BLOCK: usize>(
                 }
             }
         }
-        if l > 0 {
-            let moving: Vec<_> = job.directions.iter().map(|v| v.layers[l].backward(layer)).collect();
+        if l > job.places.lowest {
             let matrix = job.params.layers[l].backward(layer);
-            pull::<S, BLOCK>(matrix, &moving, (above, above_dot), (below, below_dot), panels);
+            let (from, to) = ((&above[..], &above_dot[..]), (&mut below[..], &mut below_dot[..]));
+            match job.moves[l] {
+                true => {
+                    let moving: Vec<_> = job.directions.iter().map(|v| v.layers[l].backward(layer)).collect();
+                    pull::<S, BLOCK>(matrix, &moving, from, to, panels);
+                }
+                false => pull_unmoved::<S, BLOCK>(matrix, signals, from, to, panels),
+            }
             S::enabled(
                 #[inline(always)]
                 || bend_back::<S, BLOCK>(&hidden[l - 1], cols, panels, signals, below, below_dot),

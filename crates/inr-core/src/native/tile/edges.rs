@@ -5,7 +5,7 @@
 //! shuffles of whole registers; the last panel, and other numbers of features, go the general way. In a network of a few
 //! hundred weights this is a fifth of the work.
 
-use super::{Job, panel};
+use super::job::{Job, panel};
 use crate::native::lanes::{Lanes, Simd};
 use crate::native::scratch::Scratch;
 use crate::real::Real;

@@ -1,8 +1,8 @@
 //! The way up: values of a tile, and their tangents.
 
-use super::{Job, panel};
+use super::job::{Job, panel};
 use crate::native::lanes::{Float, Simd};
-use crate::native::products::{Start, multiply, push};
+use crate::native::products::{Start, multiply, push, push_unmoved};
 use crate::native::scratch::{Buffer, Hidden, Scratch};
 use crate::native::trigonometry::Trigonometry;
 use crate::real::Real;
@@ -50,13 +50,21 @@ pub fn forward_moving<S: Simd, const BLOCK: usize>(
 ) {
     for (l, layer) in job.plan.layers.iter().enumerate() {
         let still = job.params.layers[l].affine(layer);
-        let moving: Vec<_> = job.directions.iter().map(|v| v.layers[l].affine(layer)).collect();
         let (x, x_dot, mut hidden) = forward_pieces(&scratch.input, &mut scratch.hidden, l);
         let y: (&mut [S::T], &mut [S::T]) = match &mut hidden {
             None => (&mut scratch.output, &mut scratch.output_dot),
             Some(hidden) => (&mut hidden.value, &mut hidden.value_dot),
         };
-        push::<S, BLOCK>(still, &moving, (x, x_dot), y, panels);
+        match job.moves[l] {
+            true => {
+                let moving: Vec<_> = job.directions.iter().map(|v| v.layers[l].affine(layer)).collect();
+                push::<S, BLOCK>(still, &moving, (x, x_dot), y, panels);
+            }
+            false => {
+                let biases: Vec<_> = job.directions.iter().map(|v| &v.layers[l].bias[..]).collect();
+                push_unmoved::<S, BLOCK>(still, &biases, (x, x_dot), y, panels);
+            }
+        }
         if let Some(hidden) = hidden {
             S::enabled(
                 #[inline(always)]

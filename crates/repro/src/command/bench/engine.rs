@@ -104,8 +104,8 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     let progress = screen::Progress::new(cases.len() as f64);
     let mut measured = Vec::with_capacity(cases.len());
     for case in &cases {
-        progress.begin(&case.name(), 1.0);
-        let report = |round: usize| progress.step(round as u64, args.rounds as u64, f64::NAN);
+        let bar = progress.begin(&case.name(), 1.0);
+        let report = |round: usize| bar.step(round as u64, args.rounds as u64, None);
         measured.push(measure(
             engine.as_ref(),
             case,
@@ -115,7 +115,7 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
             args.rounds,
             &report,
         )?);
-        progress.end();
+        bar.end();
     }
     progress.clear();
     let mut machine = provenance::here(&args.engine);

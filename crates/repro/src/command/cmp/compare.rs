@@ -76,7 +76,12 @@ pub struct Comparison {
 /// If one cannot be read or holds no row, has two rows of one key or text where a number belongs, or if they have no
 /// key, no quantity or no number in common to compare.
 pub fn compare(a: &Path, b: &Path, tolerance: Tolerance) -> Result<Comparison> {
-    let (a, b) = (Record::read(a)?, Record::read(b)?);
+    let (mut a, mut b) = (Record::read(a)?, Record::read(b)?);
+    match (a.columns.contains("line"), b.columns.contains("line")) {
+        (true, false) => a.name_lines_as_before(),
+        (false, true) => b.name_lines_as_before(),
+        _ => {}
+    }
     let key = shared_key(&a, &b)?;
     let mut out = begun(&a, &b, &key)?;
     let (a_rows, b_rows) = (a.keyed(&key)?, b.keyed(&key)?);

@@ -12,6 +12,7 @@ pub const KEY: &[&str] = &[
     "dataset",
     "trained_on",
     "method",
+    "line",
     "case",
     "what",
     "round",
@@ -19,6 +20,9 @@ pub const KEY: &[&str] = &[
     "seed",
     "signal",
     "step",
+    "outer_step",
+    "layer",
+    "ring",
 ];
 
 /// Texts that must be equal; a file without the column has none.
@@ -129,6 +133,17 @@ impl Record {
             path.display()
         );
         Ok(Record { path, columns, lines })
+    }
+
+    /// Takes the lines' names into the column of the method, where a file of an earlier form has them: a record with both
+    /// columns can then be compared with it.
+    pub fn name_lines_as_before(&mut self) {
+        self.columns.remove("line");
+        for line in &mut self.lines {
+            if let Some(name) = line.cells.remove("line") {
+                line.cells.insert("method".into(), name);
+            }
+        }
     }
 
     /// Rows by the cells of `key`.

@@ -242,16 +242,17 @@ fn verify(args: &VerifyArgs) -> Result<u8> {
 /// Reads and decodes every file, in parallel, one picture a thread in memory.
 fn check_set(set: &DataSet, verified: &mut Verified) -> Result<()> {
     let progress = Progress::new(1.0);
-    progress.begin(&format!("verify {}", set.kind().name), 1.0);
+    let bar = progress.begin(&format!("verify {}", set.kind().name), 1.0);
     let (done, all) = (AtomicU64::new(0), set.files() as u64);
     let checked: Vec<Result<Option<String>, DataError>> = (0..set.files())
         .into_par_iter()
         .map(|index| {
             let result = set.check_file(index);
-            progress.step(done.fetch_add(1, Ordering::Relaxed) + 1, all, f64::NAN);
+            bar.step(done.fetch_add(1, Ordering::Relaxed) + 1, all, None);
             result
         })
         .collect();
+    drop(bar);
     progress.clear();
     verified.files = checked.len();
     verified.signals = Some(signals(set));

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use datasets::{Choice, DataSet, Places, Signal, Split, area_average};
-use image::{Rgb, RgbImage};
+use datasets::{Choice, DataSet, Picture, Places, Signal, Split, area_average};
+use png::ColorType;
 
 use crate::disk::write_file;
 use crate::exit::DONE;
+use crate::pictures::png::{bytes, encode};
 use crate::pictures::render;
 use crate::place::{data_roots, workspace};
 use crate::screen;
@@ -34,13 +35,13 @@ pub struct PreviewArgs {
 }
 
 /// Pixels between signals, and between the parts.
-const GAP: u32 = 6;
+const GAP: usize = 6;
 /// Pixels of a signal's side, unless the kind has no such.
 const DEFAULT_SIDE: usize = 178;
-const PAPER: Rgb<u8> = Rgb([250, 250, 250]);
+const PAPER: u8 = 250; // of red, green and blue
 
 /// A signal and, beside it, what it was computed from.
-type Tile = Vec<RgbImage>;
+type Tile = Vec<Picture>;
 
 /// Writes the sheet.
 ///
@@ -66,9 +67,7 @@ pub fn run(args: &PreviewArgs) -> Result<u8> {
         parts.push(tiles?);
     }
     let sheet = sheet(&parts);
-    let mut png = std::io::Cursor::new(Vec::new());
-    sheet.write_to(&mut png, image::ImageFormat::Png)?;
-    write_file(&out, png.get_ref())?;
+    write_file(&out, &encode(&sheet.rgb, [sheet.width, sheet.height], ColorType::Rgb)?)?;
     let [train, test] = [parts[0].len(), parts[1].len()];
     screen::result(&format!("{}: {train} train signals above, {test} test signals below", out.display()))?;
     Ok(DONE)
@@ -94,7 +93,7 @@ fn check_place(set: &DataSet, out: &Path) -> Result<()> {
 
 fn tile(set: &DataSet, split: Split, index: usize, signal: &Signal) -> Result<Tile> {
     if let Places::Points(points) = &signal.places {
-        return Ok(vec![shape(points, &signal.values)?]);
+        return Ok(vec![shape(points, &signal.values)]);
     }
     let mut tile = Vec::new();
     if let Some(original) = set.original(split, index)?
@@ -108,44 +107,52 @@ fn tile(set: &DataSet, split: Split, index: usize, signal: &Signal) -> Result<Ti
 }
 
 /// The samples that are inside a shape, drawn as discs.
-fn shape(points: &[f32], distances: &[f32]) -> Result<RgbImage> {
+fn shape(points: &[f32], distances: &[f32]) -> Picture {
     let inside = points.chunks_exact(3).zip(distances).filter(|(_, distance)| **distance < 0.0);
     let inside: Vec<f32> = inside.flat_map(|(point, _)| point.to_vec()).collect();
-    let drawn = image::load_from_memory(&render::points(&inside)?)?.to_rgba8();
-    let on_paper = |x, y| {
-        let pixel = drawn.get_pixel(x, y);
-        let (ink, mix) = (f32::from(pixel[3]) / 255.0, |i: usize| (f32::from(pixel[i]), f32::from(PAPER[i])));
-        Rgb([0, 1, 2].map(|i| (ink * mix(i).0 + (1.0 - ink) * mix(i).1).round() as u8))
+    let on_paper = |pixel: [u8; 4]| {
+        let ink = f32::from(pixel[3]) / 255.0;
+        [0, 1, 2].map(|i| (ink * f32::from(pixel[i]) + (1.0 - ink) * f32::from(PAPER)).round() as u8)
     };
-    Ok(RgbImage::from_fn(drawn.width(), drawn.height(), on_paper))
+    let rgb = render::points_pixels(&inside).into_iter().flat_map(on_paper).collect();
+    Picture { height: render::SIDE, width: render::SIDE, rgb }
 }
 
 /// [side·side, 3] in [0, 1].
-fn picture(values: &[f32], side: usize) -> Result<RgbImage> {
-    let bytes = values.iter().map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
-    RgbImage::from_raw(side as u32, side as u32, bytes).context("a signal that is not [side · side, 3]")
+fn picture(values: &[f32], side: usize) -> Result<Picture> {
+    ensure!(values.len() == 3 * side * side, "{} values of a signal, not 3 · {side}²", values.len());
+    Ok(Picture { height: side, width: side, rgb: bytes(values) })
 }
 
-fn sheet(parts: &[Vec<Tile>]) -> RgbImage {
+fn sheet(parts: &[Vec<Tile>]) -> Picture {
     let tile = parts.iter().flatten().next();
-    let (across, side) = tile.map_or((1, 1), |tile| (tile.len() as u32, tile[0].width()));
+    let (across, side) = tile.map_or((1, 1), |tile| (tile.len(), tile[0].width));
     let (cell_width, cell_height) = (across * (side + 1) + GAP, side + GAP);
-    let most = parts.iter().map(Vec::len).max().unwrap_or(1) as f64;
-    let columns = ((most * 2.0 / f64::from(across)).sqrt().ceil() as u32).clamp(1, most as u32);
-    let rows_of = |part: &[Tile]| (part.len() as u32).div_ceil(columns);
-    let rows: u32 = parts.iter().map(|part| rows_of(part)).sum();
-    let gaps = (parts.len() as u32 - 1) * 2 * GAP;
-    let mut sheet = RgbImage::from_pixel(columns * cell_width + GAP, rows * cell_height + GAP + gaps, PAPER);
+    let most = parts.iter().map(Vec::len).max().unwrap_or(1);
+    let columns = ((most as f64 * 2.0 / across as f64).sqrt().ceil() as usize).clamp(1, most.max(1));
+    let rows_of = |part: &[Tile]| part.len().div_ceil(columns);
+    let rows: usize = parts.iter().map(|part| rows_of(part)).sum();
+    let gaps = (parts.len() - 1) * 2 * GAP;
+    let (width, height) = (columns * cell_width + GAP, rows * cell_height + GAP + gaps);
+    let mut sheet = Picture { height, width, rgb: vec![PAPER; 3 * width * height] };
     let mut top = GAP;
     for part in parts {
         for (index, tile) in part.iter().enumerate() {
-            let (row, column) = (index as u32 / columns, index as u32 % columns);
+            let (row, column) = (index / columns, index % columns);
             for (place, picture) in tile.iter().enumerate() {
-                let left = GAP + column * cell_width + place as u32 * (side + 1);
-                image::imageops::replace(&mut sheet, picture, left.into(), (top + row * cell_height).into());
+                let left = GAP + column * cell_width + place * (side + 1);
+                put(&mut sheet, picture, left, top + row * cell_height);
             }
         }
         top += rows_of(part) * cell_height + 2 * GAP;
     }
     sheet
+}
+
+/// Lays a picture on the sheet.
+fn put(sheet: &mut Picture, picture: &Picture, left: usize, top: usize) {
+    for (row, pixels) in picture.rgb.chunks_exact(3 * picture.width).enumerate() {
+        let start = 3 * ((top + row) * sheet.width + left);
+        sheet.rgb[start..start + pixels.len()].copy_from_slice(pixels);
+    }
 }

@@ -7,9 +7,10 @@ use anyhow::Context;
 use super::shown::{Drawn, Shown, by_x, empty_series, line_name};
 use crate::show::plot::{self, Field, Look, Marked, Scale, Series};
 use crate::words::methods::method_label;
+use crate::words::quantities::Quantity;
 
 pub(super) fn dots(shown: &Shown) -> Drawn {
-    if shown.table.cells.iter().all(|cell| cell.psnr_db.is_none()) {
+    if shown.table.cells.iter().all(|cell| cell.stats[Quantity::Psnr].is_none()) {
         return Ok(None);
     }
     let caption = "PSNR after the last step: mean over signals, whiskers ± one standard deviation over seeds";
@@ -20,8 +21,8 @@ pub(super) fn dots(shown: &Shown) -> Drawn {
 pub(super) fn budget(shown: &Shown) -> Drawn {
     let mut series: Vec<Series> = Vec::new();
     for cell in &shown.table.cells {
-        let (Some(psnr_db), Some(kept)) = (cell.psnr_db, cell.kept_fraction) else { continue };
-        let method = line_name(&cell.method, cell.trained_on.as_deref(), &cell.dataset);
+        let (Some(psnr_db), Some(kept)) = (cell.stats[Quantity::Psnr], cell.kept_fraction) else { continue };
+        let method = line_name(&cell.line, cell.trained_on.as_deref(), &cell.dataset);
         let same = |s: &&mut Series| s.panel == cell.dataset && s.method == method;
         let at = match series.iter_mut().find(same) {
             Some(known) => known,
@@ -43,8 +44,10 @@ pub(super) fn budget(shown: &Shown) -> Drawn {
         let rows = shown.paper.iter().filter(|row| Some(&row.dataset) == compare_with.as_ref());
         let mut by_method: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
         for row in rows {
-            if let (Some(kept), Some(psnr_db)) = (row.kept_fraction, row.psnr_db.or(row.psnr_peak_db)) {
-                by_method.entry(&row.method).or_default().push((100.0 * kept, psnr_db));
+            if let (Some(kept), Some(psnr_db)) =
+                (row.kept_fraction, row.values[Quantity::Psnr].or(row.values[Quantity::PsnrPeak]))
+            {
+                by_method.entry(&row.line).or_default().push((100.0 * kept, psnr_db));
             }
         }
         for (method, points) in by_method {
@@ -79,16 +82,16 @@ pub(super) fn domains(shown: &Shown) -> Drawn {
         .filter_map(|cell| {
             let trained_on = cell.trained_on.clone()?;
             let own = cells.iter().find(|own| {
-                (own.method == cell.method && own.round == cell.round && own.dataset == cell.dataset)
+                (own.line == cell.line && own.round == cell.round && own.dataset == cell.dataset)
                     && own.trained_on.as_ref() == Some(&cell.dataset)
             });
-            let psnr_db = cell.psnr_db?.mean;
+            let psnr_db = cell.stats[Quantity::Psnr]?.mean;
             Some(Field {
-                panel: format!("{}, round {}", method_label(&cell.method), cell.round),
+                panel: format!("{}, round {}", method_label(&cell.line), cell.round),
                 trained_on,
                 dataset: cell.dataset.clone(),
                 psnr_db,
-                against_own_db: own.and_then(|own| own.psnr_db).map(|own| psnr_db - own.mean),
+                against_own_db: own.and_then(|own| own.stats[Quantity::Psnr]).map(|own| psnr_db - own.mean),
             })
         })
         .collect();

@@ -2,19 +2,16 @@
 //!
 //! ```text
 //! seconds(N) = seconds of meta-training + N · steps of a fit · seconds of a step
-//! bytes(N)   = mask, if all signals share it + N · (4 · (weights + biases) + mask, if each has its own)
+//! bytes(N)   = bytes that all signals share + N · bytes of a signal
 //! ```
 //!
-//! Values are f32; a mask is a bit a weight of the dense network, and dense networks need none. Nothing else is
-//! compressed. Beyond the signals measured the lines are extrapolations.
-
-use anyhow::Result;
-
-use crate::recipe::siren;
-use crate::rows::Row;
-use crate::show::plot::{self, Look, Marked, Scale};
+//! Values are f32; a mask is a bit a weight of the dense network, and networks that were never pruned need none. Nothing
+//! else is compressed. Beyond the signals measured the lines are extrapolations.
 
 use super::shown::{Drawn, Shown, empty_series, line_name};
+use crate::rows::Row;
+use crate::show::plot::{self, Look, Marked, Scale};
+use crate::words::quantities::Quantity;
 
 /// Numbers of signals: 1, 10, … 10⁶.
 fn counts() -> impl Iterator<Item = f64> {
@@ -24,11 +21,8 @@ fn counts() -> impl Iterator<Item = f64> {
 /// Seconds against the number of signals.
 pub(super) fn seconds(shown: &Shown) -> Drawn {
     let line = |row: &Row| {
-        let costs = || {
-            let fit_s = row.step_s? * row.fit_steps? as f64;
-            Some((row.train_s?, fit_s))
-        };
-        Ok(costs())
+        let fit_s = row.values[Quantity::StepSeconds]? * row.fit_steps? as f64;
+        Some((row.values[Quantity::TrainSeconds]?, fit_s))
     };
     let caption = "Seconds to represent N signals: meta-training once, then a fit each, against training and pruning a \
                    network for each; measured on the machine named under provenance (fits alone on its threads, \
@@ -38,50 +32,29 @@ pub(super) fn seconds(shown: &Shown) -> Drawn {
 
 /// Bytes against the number of signals.
 pub(super) fn bytes(shown: &Shown) -> Drawn {
-    let network = &shown.session.experiment.settings.network;
-
-    let line = |row: &Row| -> Result<Option<(f64, f64)>> {
-        let Some(weights) = row.weights else { return Ok(None) };
-        let mask = siren(network, &row.dataset)?.weights() as f64 / 8.0;
-        let biases = siren(&crate::experiment::NetworkSpec { width: row.width, ..*network }, &row.dataset)?
-            .widths[1..]
-            .iter()
-            .sum::<usize>();
-        let values = 4.0 * (weights + biases) as f64;
-        Ok(Some(match row.method.as_str() {
-            "per-signal" | "maml-imp" | "maml-oneshot" => (0.0, values + mask),
-            "dense" | "dense-narrow" | "scratch" => (0.0, values),
-            _ => (mask, values),
-        }))
-    };
+    let line = |row: &Row| Some((row.values[Quantity::SharedBytes]?, row.values[Quantity::SignalBytes]?));
     let caption = "Bytes to keep N signals: surviving weights and biases as f32, and the mask as a bit a weight of the \
                    dense network, once where all signals share it and for each signal where they do not";
     draw(shown, "bytes", caption, line)
 }
 
 /// Lines fixed + N · unit of every method and data set, mean over the seeds.
-fn draw(
-    shown: &Shown,
-    y_label: &str,
-    caption: &str,
-    line: impl Fn(&Row) -> Result<Option<(f64, f64)>>,
-) -> Drawn {
+fn draw(shown: &Shown, y_label: &str, caption: &str, line: impl Fn(&Row) -> Option<(f64, f64)>) -> Drawn {
     let mut series = Vec::new();
     for cell in &shown.table.cells {
         let of_cell = |row: &&Row| {
-            (row.dataset == cell.dataset && row.method == cell.method && row.round == cell.round)
+            (row.dataset == cell.dataset && row.line == cell.line && row.round == cell.round)
                 && (row.width, &row.trained_on) == (cell.width, &cell.trained_on)
                 && row.err.is_none()
         };
-        let found = shown.rows.iter().filter(of_cell).map(&line).filter_map(Result::transpose);
-        let found = found.collect::<Result<Vec<(f64, f64)>>>()?;
+        let found: Vec<(f64, f64)> = shown.rows.cells.iter().filter(of_cell).filter_map(&line).collect();
         if found.is_empty() {
             continue;
         }
         let n = found.len() as f64;
         let fixed = found.iter().map(|(fixed, _)| fixed).sum::<f64>() / n;
         let unit = found.iter().map(|(_, unit)| unit).sum::<f64>() / n;
-        let method = line_name(&cell.method, cell.trained_on.as_deref(), &cell.dataset);
+        let method = line_name(&cell.line, cell.trained_on.as_deref(), &cell.dataset);
         let mut line = empty_series(&cell.dataset, &method, false);
         line.points = counts().map(|count| (count, fixed + count * unit)).collect();
         series.push(line);

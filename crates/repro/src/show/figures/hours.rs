@@ -1,29 +1,18 @@
 //! How good a network is for test signals while it is meta-trained, against the hours its training has taken.
 
 use crate::show::plot::{self, Look, Marked, Scale, Series};
-use crate::stage::probes::read_probes;
 
-use super::shown::{Drawn, Shown, by_x, done, empty_series};
+use super::shown::{Drawn, Shown, by_x, empty_series, groups};
 
 /// The first seed of every data set and line. The hours begin with the chain's first stage; they are those of one machine.
 pub(super) fn hours(shown: &Shown) -> Drawn {
-    let session = shown.session;
-    let mut series: Vec<Series> = Vec::new();
-    for (cell, chain) in done(session) {
-        if series.iter().any(|series| series.panel == cell.dataset && series.method == cell.method) {
-            continue;
-        }
-        let mut before_s = 0.0;
-        let mut points = Vec::new();
-        for id in chain {
-            let probes = read_probes(&session.store.dir(id))?;
-            points.extend(probes.iter().map(|probe| ((before_s + probe.seconds) / 3600.0, probe.psnr_db)));
-            before_s += session.store.manifest(id).map_or(0.0, |manifest| manifest.wall_s);
-        }
-        if !points.is_empty() {
-            series.push(Series { points, ..empty_series(&cell.dataset, &cell.method, false) });
-        }
-    }
+    let mut series: Vec<Series> = groups(&shown.rows.probes, |a, b| a.origin == b.origin)
+        .into_iter()
+        .map(|rows| Series {
+            points: rows.iter().map(|row| (row.hours, row.psnr_db)).collect(),
+            ..empty_series(&rows[0].origin.dataset, &rows[0].origin.line, false)
+        })
+        .collect();
     if series.is_empty() {
         return Ok(None);
     }
@@ -57,7 +46,7 @@ fn paper_lines(shown: &Shown, ours: &[Series]) -> Vec<Series> {
             .table
             .cells
             .iter()
-            .find(|cell| cell.dataset == series.panel && cell.method == series.method)?;
+            .find(|cell| cell.dataset == series.panel && cell.line == series.method)?;
         let psnr_db = cell.paper.as_ref()?.psnr_db?;
         let points = vec![(0.0, psnr_db), (end(&series.panel), psnr_db)];
         Some(Series { points, ..empty_series(&series.panel, &series.method, true) })

@@ -4,11 +4,11 @@ mod cells;
 mod cost;
 mod hours;
 mod kinds;
-pub mod layers;
+mod layers;
 mod shown;
 mod spectra;
 mod steps;
 mod training;
 
 pub use kinds::draw;
-pub use shown::{Drawn, Shown, done};
+pub use shown::{Drawn, Shown};

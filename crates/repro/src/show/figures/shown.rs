@@ -1,21 +1,20 @@
-//! What figures are made from.
+//! What figures are made from: rows, and nothing else.
 
 use anyhow::Result;
 
-use crate::plan::Session;
-use crate::recipe::Cell;
-use crate::rows::Row;
+use crate::experiment::Experiment;
+use crate::rows::{Row, Rows};
 use crate::show::plot::{Figure, Series};
 use crate::show::table::Table;
 
 /// What a figure is made from.
 pub struct Shown<'a> {
-    /// Cells and run directories.
-    pub session: &'a Session,
+    /// What was asked.
+    pub experiment: &'a Experiment,
     /// The table.
     pub table: &'a Table,
     /// Our rows.
-    pub rows: &'a [Row],
+    pub rows: &'a Rows,
     /// The paper's rows for this experiment.
     pub paper: &'a [Row],
 }
@@ -23,11 +22,11 @@ pub struct Shown<'a> {
 /// A caption and a figure; nothing if there is nothing to show.
 pub type Drawn = Result<Option<(String, Figure)>>;
 
-/// Name of a line of a figure: the method's; where data sets are crossed and another was trained on, with that.
-pub(super) fn line_name(method: &str, trained_on: Option<&str>, dataset: &str) -> String {
+/// Name of a line of a figure: the line's; where data sets are crossed and another was trained on, with that.
+pub(super) fn line_name(line: &str, trained_on: Option<&str>, dataset: &str) -> String {
     match trained_on.filter(|trained_on| *trained_on != dataset) {
-        Some(trained_on) => format!("{method}, from {trained_on}"),
-        None => method.into(),
+        Some(trained_on) => format!("{line}, from {trained_on}"),
+        None => line.into(),
     }
 }
 
@@ -45,10 +44,14 @@ pub(super) fn by_x(series: &mut Series) {
     series.points = order.iter().map(|&i| series.points[i]).collect();
 }
 
-/// The cells whose fit is whole, with the ids of their chains.
-pub fn done(session: &Session) -> impl Iterator<Item = (&Cell, &Vec<String>)> {
-    let pairs = session.cells.iter().zip(&session.plan.chains);
-    pairs.filter(|(cell, chain)| {
-        cell.stages.last().zip(chain.last()).is_some_and(|(fit, id)| session.is_done(fit, id))
-    })
+/// Rows in groups that are alike, in the order of first appearance.
+pub(super) fn groups<T>(rows: &[T], is_alike: impl Fn(&T, &T) -> bool) -> Vec<Vec<&T>> {
+    let mut groups: Vec<Vec<&T>> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|group| is_alike(group[0], row)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
 }

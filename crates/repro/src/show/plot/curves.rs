@@ -38,8 +38,6 @@ pub struct TrainingCurve {
     pub prunings: Vec<u64>,
 }
 
-const DRAWN_POINTS: usize = 400; // a curve of `training`
-
 /// Mean PSNR against fit step, a panel a data set, with a band of ± sd over the test signals.
 ///
 /// # Errors
@@ -70,7 +68,7 @@ pub fn steps(curves: &[Curve]) -> Result<Figure> {
 /// Outer loss (as PSNR) against outer step, a panel a data set; vertical lines at the prunings of the first method that
 /// is pruned.
 ///
-/// Each point drawn is the mean of the `window` recorded points up to it (fewer at the start).
+/// Each point is the mean of the `window` outer steps up to it (fewer at the start).
 ///
 /// # Errors
 /// If a shape cannot be drawn.
@@ -81,7 +79,7 @@ pub fn training(curves: &[TrainingCurve], window: usize) -> Result<Figure> {
         signs.push((Sign::Pruning, whose));
     }
     if window > 1 {
-        signs.push((Sign::Note, format!("moving mean of {window} records")));
+        signs.push((Sign::Note, format!("moving mean of {window} outer steps")));
     }
     let layout = Layout::new(datasets.len(), 340, signs)?;
     layout.draw("PSNR of the outer loss against outer step", |root| {
@@ -89,7 +87,7 @@ pub fn training(curves: &[TrainingCurve], window: usize) -> Result<Figure> {
             let curves: Vec<(&TrainingCurve, Vec<(f64, f64)>)> = curves
                 .iter()
                 .filter(|curve| curve.dataset == *dataset)
-                .map(|curve| (curve, thin(smooth(&curve.points, window))))
+                .map(|curve| (curve, curve.points.iter().map(|&(step, db)| (step as f64, db)).collect()))
                 .collect();
             let points = || curves.iter().flat_map(|(_, points)| points);
             let last = points().map(|(step, _)| *step).fold(1.0, f64::max);
@@ -149,27 +147,4 @@ fn draw_pruning(root: &Area, chart: &Chart, step: f64) -> Result<()> {
 fn band(curve: &Curve, k: usize) -> [f64; 2] {
     let sd = curve.sd_db.get(k).copied().unwrap_or(0.0);
     [curve.mean_db[k] - sd, curve.mean_db[k] + sd]
-}
-
-/// Mean of the `window` points up to each point.
-fn smooth(points: &[(u64, f64)], window: usize) -> Vec<(f64, f64)> {
-    (0..points.len())
-        .map(|k| {
-            let recent = &points[(k + 1).saturating_sub(window.max(1))..=k];
-            let mean = recent.iter().map(|(_, db)| db).sum::<f64>() / recent.len() as f64;
-            (points[k].0 as f64, mean)
-        })
-        .collect()
-}
-
-/// At most [`DRAWN_POINTS`] of the points, evenly spaced, the last among them: more cannot be told apart in a panel.
-fn thin(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let stride = points.len().div_ceil(DRAWN_POINTS).max(1);
-    let last = points.len().saturating_sub(1);
-    points
-        .into_iter()
-        .enumerate()
-        .filter(|(k, _)| (last - k).is_multiple_of(stride))
-        .map(|(_, point)| point)
-        .collect()
 }

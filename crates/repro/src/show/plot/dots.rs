@@ -12,6 +12,7 @@ use super::shapes::{
 use crate::show::table::{Cell, Column, Table};
 use crate::words::methods::{line_label, method_style};
 use crate::words::numbers::{count_text, kept_text};
+use crate::words::quantities::Quantity;
 
 /// One panel a data set, one track a method: the mean over seeds as a dot, ± sd as a whisker, and the paper's
 /// number as a hollow diamond behind.
@@ -59,7 +60,7 @@ fn track(root: &Area, chart: &Chart, cell: &Cell, (left, top): Point, width: i32
     let right = left + width;
     let above = [sub(left, top), sub(right, top + 36)]; // the grid shows beside the dots, not behind the words
     root.draw(&Rectangle::new(above, WHITE.filled())).map_err(drawing)?;
-    draw_text(root, &line_label(&cell.method, cell.width), (left, top + 8), &bold(13, INK, HPos::Left))?;
+    draw_text(root, &line_label(&cell.line, cell.width), (left, top + 8), &bold(13, INK, HPos::Left))?;
     draw_text(root, &cell.text(), (right, top + 8), &bold(13, INK, HPos::Right))?;
     let small = |side| text(11, GREY, side, VPos::Top);
     let budget = match cell.weights {
@@ -70,12 +71,12 @@ fn track(root: &Area, chart: &Chart, cell: &Cell, (left, top): Point, width: i32
     draw_text(root, &(budget + &from), (left, top + 25), &small(HPos::Left))?;
     let y = (top + 50) * SUB;
     let at = |db: f64| (chart.backend_coord(&(db, 0.0)).0, y);
-    let look = method_style(&cell.method);
+    let look = method_style(&cell.line);
     if let Some(db) = cell.paper.as_ref().and_then(|paper| paper.psnr_db) {
         draw_text(root, &format!("paper {}", cell.paper_text()), (right, top + 25), &small(HPos::Right))?;
         draw_hollow_diamond(root, at(db), 8 * SUB, look)?;
     }
-    let Some(stat) = cell.psnr_db else { return Ok(()) };
+    let Some(stat) = cell.stats[Quantity::Psnr] else { return Ok(()) };
     if let Some(sd) = stat.sd {
         draw_whisker(root, at(stat.mean - sd), at(stat.mean + sd), look)?;
     }
@@ -85,6 +86,6 @@ fn track(root: &Area, chart: &Chart, cell: &Cell, (left, top): Point, width: i32
 /// What a cell needs on the dB axis.
 fn extent(cell: &Cell) -> Vec<f64> {
     let paper = cell.paper.as_ref().and_then(|paper| paper.psnr_db);
-    let ours = cell.psnr_db.map(|stat| (stat.mean, stat.sd.unwrap_or(0.0)));
+    let ours = cell.stats[Quantity::Psnr].map(|stat| (stat.mean, stat.sd.unwrap_or(0.0)));
     ours.into_iter().flat_map(|(mean, sd)| [mean - sd, mean + sd]).chain(paper).collect()
 }

@@ -1,19 +1,20 @@
 //! Rows to tables: means and spreads over seeds, the paper's numbers beside ours.
 //!
-//! A cell is one (data set, data set trained on, method, round, width); its statistics run over the seeds, mean and
+//! A cell is one (data set, data set trained on, line, round, width); its statistics run over the seeds, mean and
 //! sample standard deviation (n − 1); beside them stands the 95 % bootstrap interval over signals. A failed row is counted
 //! in its cell and never averaged, and so is an exact fit, whose PSNR is infinite; the weights do not name the cell, since a
-//! failed row may not know them. The paper's rows are joined on (data set compared with, method, round);
+//! failed row may not know them. The paper's rows are joined on (data set compared with, line, round);
 //! where the paper has one number for the method and we have one round, the two meet whatever their rounds.
 //! This file is the only user of polars. All decibels are means over signals of the PSNR (`inr_core::metrics`).
 
 use std::collections::BTreeMap;
 
-use super::cell::{Cell, Column, PaperNumber, Stat, Table};
+use super::cell::{Cell, Column, PaperNumber, Stat, Stats, Table};
 use super::distinct;
 use crate::measures::statistics::bootstrap;
 use crate::rows::{Row, SignalRow};
 use crate::words::methods::method_rank;
+use crate::words::quantities::{QUANTITIES, Quantity, QuantityKind};
 use anyhow::{Context, Result};
 use polars::prelude as pl;
 use polars::prelude::{
@@ -43,7 +44,7 @@ pub fn build(
     let by_cell = psnr_of_signals(signals);
     let exact = exact_of_cells(signals);
     for cell in &mut cells {
-        let key = (&*cell.dataset, cell.trained_on.as_deref(), &*cell.method, cell.round, cell.width);
+        let key = (&*cell.dataset, cell.trained_on.as_deref(), &*cell.line, cell.round, cell.width);
         cell.psnr_interval_db = by_cell.get(&key).and_then(|means| bootstrap(means));
         cell.exact = exact.get(&key).copied().unwrap_or(0);
     }
@@ -59,7 +60,7 @@ pub fn build(
     let place = |name: &str| columns.iter().position(|column| column.dataset == name);
     cells.sort_by_key(|cell| {
         let trained_on = cell.trained_on.as_deref().and_then(place);
-        (place(&cell.dataset), line(&cell.method), trained_on, cell.round, cell.width)
+        (place(&cell.dataset), line(&cell.line), trained_on, cell.round, cell.width)
     });
     Ok(Table { title: title.to_owned(), columns, cells })
 }
@@ -69,9 +70,9 @@ pub fn datasets_of(rows: &[Row]) -> Vec<String> {
     in_order(rows.iter().map(|row| &row.dataset))
 }
 
-/// Methods of the rows, in order of first appearance.
+/// Lines of the rows, in order of first appearance.
 fn lines_of(rows: &[Row]) -> Vec<String> {
-    in_order(rows.iter().map(|row| &row.method))
+    in_order(rows.iter().map(|row| &row.line))
 }
 
 fn in_order<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
@@ -84,12 +85,12 @@ fn in_order<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
     names
 }
 
-/// (data set, trained on, method, round, width)
+/// (data set, trained on, line, round, width)
 type CellKey<'a> = (&'a str, Option<&'a str>, &'a str, usize, usize);
 
 /// How many fits of each cell are exact.
 fn exact_of_cells(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, usize> {
-    let is_exact = |row: &&SignalRow| row.err.is_none() && row.psnr_db == Some(f64::INFINITY);
+    let is_exact = |row: &&SignalRow| row.err.is_none() && row.values[Quantity::Psnr] == Some(f64::INFINITY);
     signals.iter().filter(is_exact).fold(BTreeMap::new(), |mut exact, row| {
         *exact.entry(cell_key(row)).or_default() += 1;
         exact
@@ -97,14 +98,14 @@ fn exact_of_cells(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, usize> {
 }
 
 fn cell_key(row: &SignalRow) -> CellKey<'_> {
-    (&row.dataset, row.trained_on.as_deref(), &row.method, row.round, row.width)
+    (&row.dataset, row.trained_on.as_deref(), &row.line, row.round, row.width)
 }
 
 /// PSNR in dB of each signal of each cell, its mean over the seeds in which it is finite.
 fn psnr_of_signals(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, Vec<f64>> {
     let mut all: BTreeMap<CellKey<'_>, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
     for row in signals {
-        let known = row.psnr_db.filter(|psnr_db| row.err.is_none() && psnr_db.is_finite());
+        let known = row.values[Quantity::Psnr].filter(|psnr_db| row.err.is_none() && psnr_db.is_finite());
         let Some(psnr_db) = known else { continue };
         all.entry(cell_key(row)).or_default().entry(&row.signal).or_default().push(psnr_db);
     }
@@ -114,9 +115,7 @@ fn psnr_of_signals(signals: &[SignalRow]) -> BTreeMap<CellKey<'_>, Vec<f64>> {
     all.into_iter().map(|(key, of_cell)| (key, means(of_cell))).collect()
 }
 
-const KEY: [&str; 5] = ["dataset", "trained_on", "method", "round", "width"];
-
-const STATS: [&str; 7] = ["psnr_start_db", "psnr_db", "psnr_peak_db", "ssim", "train_s", "fit_s", "step_s"];
+const KEY: [&str; 5] = ["dataset", "trained_on", "line", "round", "width"];
 
 /// Rows as a frame; the numbers of a failed row are null, and so is one that is not finite.
 fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
@@ -124,33 +123,31 @@ fn rows_frame(rows: &[Row]) -> Result<LazyFrame> {
     let count = |get: fn(&Row) -> Option<usize>| {
         rows.iter().map(|r| get(r).map(|n| n as u64)).collect::<Vec<Option<u64>>>()
     };
-    let number = |get: fn(&Row) -> Option<f64>| {
-        rows.iter().map(|r| get(r).filter(|n| r.err.is_none() && n.is_finite())).collect::<Vec<Option<f64>>>()
-    };
-    let columns = vec![
+    let known = |row: &Row, number: Option<f64>| number.filter(|n| row.err.is_none() && n.is_finite());
+    let mut columns = vec![
         pl::Column::new("dataset".into(), text(|r| &r.dataset)),
         pl::Column::new("trained_on".into(), text(|r| r.trained_on.as_deref().unwrap_or_default())),
         pl::Column::new("method".into(), text(|r| &r.method)),
+        pl::Column::new("line".into(), text(|r| &r.line)),
         pl::Column::new("round".into(), count(|r| Some(r.round))),
         pl::Column::new("width".into(), count(|r| Some(r.width))),
         pl::Column::new("weights".into(), count(|r| r.weights)),
         pl::Column::new("signals".into(), count(|r| r.signals.filter(|_| r.err.is_none()))),
         pl::Column::new("failed".into(), count(|r| Some(usize::from(r.err.is_some())))),
-        pl::Column::new("kept_fraction".into(), number(|r| r.kept_fraction)),
-        pl::Column::new("psnr_start_db".into(), number(|r| r.psnr_start_db)),
-        pl::Column::new("psnr_db".into(), number(|r| r.psnr_db)),
-        pl::Column::new("psnr_peak_db".into(), number(|r| r.psnr_peak_db)),
-        pl::Column::new("ssim".into(), number(|r| r.ssim)),
-        pl::Column::new("train_s".into(), number(|r| r.train_s)),
-        pl::Column::new("fit_s".into(), number(|r| r.fit_s)),
-        pl::Column::new("step_s".into(), number(|r| r.step_s)),
     ];
+    let mut number = |name: &str, get: &dyn Fn(&Row) -> Option<f64>| {
+        let numbers: Vec<Option<f64>> = rows.iter().map(|row| known(row, get(row))).collect();
+        columns.push(pl::Column::new(name.into(), numbers));
+    };
+    number("kept_fraction", &|row| row.kept_fraction);
+    QUANTITIES.iter().for_each(|kind| number(kind.column, &|row| row.values[kind.quantity]));
     Ok(DataFrame::new(rows.len(), columns).context("rows do not make a frame")?.lazy())
 }
 
 /// One line a cell: mean and sample standard deviation over the seeds that did not fail.
 fn summarise(rows: &[Row]) -> Result<LazyFrame> {
     let mut summary = vec![
+        col("method").first(),
         col("weights").max(),
         col("kept_fraction").max(),
         col("signals").sum().alias("fits"),
@@ -158,9 +155,9 @@ fn summarise(rows: &[Row]) -> Result<LazyFrame> {
         col("failed").sum(),
         col("psnr_db").count().cast(DataType::UInt64).alias("seeds"),
     ];
-    for name in STATS {
-        summary.push(col(name).mean().alias(format!("{name}.mean")));
-        summary.push(col(name).std(1).alias(format!("{name}.sd")));
+    for QuantityKind { column: name, .. } in &QUANTITIES {
+        summary.push(col(*name).mean().alias(format!("{name}.mean")));
+        summary.push(col(*name).std(1).alias(format!("{name}.sd")));
     }
     Ok(rows_frame(rows)?.group_by(KEY.map(col)).agg(summary))
 }
@@ -173,23 +170,21 @@ fn join_paper(cells: LazyFrame, paper: LazyFrame, compare_with: &BTreeMap<String
     let named = |kind: &'static str| PAPER.map(|name| col(name).first().alias(format!("{kind}.{name}")));
     let exact = paper
         .clone()
-        .group_by([col("dataset").alias("compare"), col("method"), col("round")])
+        .group_by([col("dataset").alias("compare"), col("line"), col("round")])
         .agg(named("exact"));
     let sole = paper
-        .group_by([col("dataset").alias("compare"), col("method")])
+        .group_by([col("dataset").alias("compare"), col("line")])
         .agg(named("sole").into_iter().chain([len().alias("lines")]).collect::<Vec<Expr>>())
         .filter(col("lines").eq(lit(1)));
-    let rounds = cells
-        .clone()
-        .group_by([col("dataset"), col("method")])
-        .agg([col("round").n_unique().alias("rounds")]);
-    let on_round = ["compare", "method", "round"].map(col);
-    let on_method = ["compare", "method"].map(col);
+    let rounds =
+        cells.clone().group_by([col("dataset"), col("line")]).agg([col("round").n_unique().alias("rounds")]);
+    let on_round = ["compare", "line", "round"].map(col);
+    let on_line = ["compare", "line"].map(col);
     cells
         .join(compare_frame(compare_with), [col("dataset")], [col("dataset")], left())
-        .join(rounds, [col("dataset"), col("method")], [col("dataset"), col("method")], left())
+        .join(rounds, [col("dataset"), col("line")], [col("dataset"), col("line")], left())
         .join(exact, on_round.clone(), on_round, left())
-        .join(sole, on_method.clone(), on_method, left())
+        .join(sole, on_line.clone(), on_line, left())
         .with_columns(PAPER.map(|name| {
             let sole = col(format!("sole.{name}"));
             when(col(format!("exact.{name}")).is_not_null())
@@ -225,10 +220,15 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
     let paper = text("compare")?
         .filter(|_| in_domain && (psnr_db.is_some() || psnr_peak_db.is_some()))
         .map(|dataset| PaperNumber { dataset, psnr_db, psnr_peak_db, weights });
+    let mut stats = Stats::default();
+    for kind in &QUANTITIES {
+        stats[kind.quantity] = stat(kind.column)?;
+    }
     Ok(Cell {
         dataset,
         trained_on,
         method: text("method")?.unwrap_or_default(),
+        line: text("line")?.unwrap_or_default(),
         round: count("round")?.unwrap_or_default(),
         width: count("width")?.unwrap_or_default(),
         weights: count("weights")?,
@@ -237,14 +237,8 @@ fn cell_at(frame: &DataFrame, i: usize) -> Result<Cell> {
         fits: count("fits")?.filter(|_| counted > 0),
         exact: 0, // known from the signals
         failed: count("failed")?.unwrap_or_default(),
-        psnr_start_db: stat("psnr_start_db")?,
-        psnr_db: stat("psnr_db")?,
-        psnr_peak_db: stat("psnr_peak_db")?,
+        stats,
         psnr_interval_db: None,
-        ssim: stat("ssim")?,
-        train_s: stat("train_s")?,
-        fit_s: stat("fit_s")?,
-        step_s: stat("step_s")?,
         paper,
     })
 }

@@ -1,9 +1,12 @@
 //! Cells of a table.
 
-use serde::Serialize;
+use std::ops::{Index, IndexMut};
+
+use serde::{Serialize, Serializer};
 
 use crate::words::methods::line_label;
 use crate::words::numbers::{interval_text, signed};
+use crate::words::quantities::{QUANTITIES, Quantity, QuantityKind};
 
 /// Mean and spread over seeds; the unit is that of the column.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -24,6 +27,30 @@ impl Stat {
     }
 }
 
+/// A statistic, or none, of each quantity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats([Option<Stat>; QUANTITIES.len()]);
+
+impl Index<Quantity> for Stats {
+    type Output = Option<Stat>;
+
+    fn index(&self, quantity: Quantity) -> &Option<Stat> {
+        &self.0[quantity as usize]
+    }
+}
+
+impl IndexMut<Quantity> for Stats {
+    fn index_mut(&mut self, quantity: Quantity) -> &mut Option<Stat> {
+        &mut self.0[quantity as usize]
+    }
+}
+
+impl Serialize for Stats {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(QUANTITIES.iter().map(|kind| (kind.column, self[kind.quantity])))
+    }
+}
+
 /// The paper's number that stands beside a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PaperNumber {
@@ -37,7 +64,7 @@ pub struct PaperNumber {
     pub weights: Option<usize>,
 }
 
-/// One (data set, data set trained on, method, round, width): what the seeds gave.
+/// One (data set, data set trained on, line, round, width): what the seeds gave.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
     /// Data set.
@@ -46,6 +73,8 @@ pub struct Cell {
     pub trained_on: Option<String>,
     /// Method.
     pub method: String,
+    /// What the line is called.
+    pub line: String,
     /// Pruning round of the budget.
     pub round: usize,
     /// Width of the hidden layers.
@@ -56,28 +85,17 @@ pub struct Cell {
     pub kept_fraction: Option<f64>,
     /// Seeds with a PSNR.
     pub seeds: usize,
-    /// Fits that `psnr_db` is a mean over, all seeds together; none if no row knows.
+    /// Fits that the PSNR is a mean over, all seeds together; none if no row knows.
     pub fits: Option<usize>,
     /// Exact fits (infinite PSNR), which every mean and interval of PSNR leaves out, all seeds together.
     pub exact: usize,
     /// Rows that failed.
     pub failed: usize,
-    /// PSNR before the first step, dB.
-    pub psnr_start_db: Option<Stat>,
-    /// PSNR after the last step, dB.
-    pub psnr_db: Option<Stat>,
-    /// Best PSNR along the fit, dB.
-    pub psnr_peak_db: Option<Stat>,
-    /// 95 % bootstrap interval over signals of `psnr_db`, dB.
+    /// Means over the seeds.
+    #[serde(flatten)]
+    pub stats: Stats,
+    /// 95 % bootstrap interval over signals of the PSNR after the last step, dB.
     pub psnr_interval_db: Option<[f64; 2]>,
-    /// Structural similarity after the last step.
-    pub ssim: Option<Stat>,
-    /// Seconds of meta-training.
-    pub train_s: Option<Stat>,
-    /// Seconds of the fits of all signals.
-    pub fit_s: Option<Stat>,
-    /// Seconds of a step of the fit of one signal.
-    pub step_s: Option<Stat>,
     /// The paper's number, if the data set is compared with one of the paper's.
     pub paper: Option<PaperNumber>,
 }
@@ -87,7 +105,7 @@ impl Cell {
     pub fn text(&self) -> String {
         let beside = [(self.exact, "exact"), (self.failed, "failed")];
         let beside = beside.into_iter().filter(|(count, _)| *count > 0);
-        match &self.psnr_db {
+        match &self.stats[Quantity::Psnr] {
             Some(stat) => beside.fold(stat.text(), |text, (count, what)| format!("{text}, {count} {what}")),
             None => {
                 let parts: Vec<String> = beside.map(|(count, what)| format!("{what} ({count})")).collect();
@@ -107,15 +125,16 @@ impl Cell {
         self.psnr_interval_db.map(interval_text).unwrap_or_default()
     }
 
-    /// `0.812`; empty if unknown.
-    pub fn ssim_text(&self) -> String {
-        self.ssim.map(|stat| format!("{:.3}", stat.mean).replace('-', "−")).unwrap_or_default()
+    /// The mean of a quantity as people read it, `0.812`; empty if unknown.
+    pub fn mean_text(&self, kind: &QuantityKind) -> String {
+        let text = |stat: Stat| format!("{:.*}", kind.digits, stat.mean * kind.scale).replace('-', "−");
+        self.stats[kind.quantity].map(text).unwrap_or_default()
     }
 
     /// Name of the method, with the width where the width is the method's budget: `Dense-Narrow w76`; where data sets
     /// are crossed, with the one trained on.
     pub fn label(&self) -> String {
-        let label = line_label(&self.method, self.width);
+        let label = line_label(&self.line, self.width);
         self.trained_on.as_ref().map_or(label.clone(), |trained_on| format!("{label} from {trained_on}"))
     }
 }
@@ -129,7 +148,7 @@ pub struct Column {
     pub compare_with: Option<String>,
 }
 
-/// Cells by data set (in order of first appearance), method (in the order of [`crate::words::methods::METHODS`]), round.
+/// Cells by data set (in order of first appearance), line (in the order of [`crate::words::methods::METHODS`]), round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Table {
     /// Title of the table.

@@ -16,8 +16,8 @@ use crate::rows::{Row, SignalRow};
 pub fn rows(rows: &[Row]) -> Result<()> {
     let mut known = BTreeSet::new();
     for row in rows {
-        let key = (&row.dataset, &row.trained_on, &row.method, row.round, row.width, row.seed);
-        ensure!(known.insert(key), twice(&row.dataset, &row.method, (row.round, row.width), row.seed, ""));
+        let key = (&row.dataset, &row.trained_on, &row.line, row.round, row.width, row.seed);
+        ensure!(known.insert(key), twice(&row.dataset, &row.line, (row.round, row.width), row.seed, ""));
     }
     Ok(())
 }
@@ -29,16 +29,16 @@ pub fn rows(rows: &[Row]) -> Result<()> {
 pub fn signals(rows: &[SignalRow]) -> Result<()> {
     let mut known = BTreeSet::new();
     for row in rows {
-        let key = (&row.dataset, &row.trained_on, &row.method, row.round, row.width, row.seed, &row.signal);
+        let key = (&row.dataset, &row.trained_on, &row.line, row.round, row.width, row.seed, &row.signal);
         let budget = (row.round, row.width);
-        ensure!(known.insert(key), twice(&row.dataset, &row.method, budget, row.seed, &row.signal));
+        ensure!(known.insert(key), twice(&row.dataset, &row.line, budget, row.seed, &row.signal));
     }
     Ok(())
 }
 
 fn twice(
     dataset: &str,
-    method: &str,
+    line: &str,
     (round, width): (usize, usize),
     seed: Option<u64>,
     signal: &str,
@@ -46,7 +46,7 @@ fn twice(
     let seed = seed.map_or("no seed".into(), |seed| format!("seed {seed}"));
     let signal = if signal.is_empty() { String::new() } else { format!(", signal {signal}") };
     format!(
-        "two rows of {dataset}/{method}, round {round}, width {width}, {seed}{signal}: a mean takes each once; keep the one \
+        "two rows of {dataset}/{line}, round {round}, width {width}, {seed}{signal}: a mean takes each once; keep the one \
          that counts, or give the other line a `name` of its own"
     )
 }
@@ -56,9 +56,9 @@ mod tests {
     use super::*;
 
     fn row(seed: u64, width: usize, trained_on: Option<&str>) -> Row {
-        let (dataset, method) = ("photos".into(), "dense-narrow".into());
+        let (dataset, line) = ("photos".into(), "dense-narrow".into());
         let trained_on = trained_on.map(String::from);
-        Row { dataset, method, trained_on, width, seed: Some(seed), ..Row::default() }
+        Row { dataset, line, trained_on, width, seed: Some(seed), ..Row::default() }
     }
 
     #[test]

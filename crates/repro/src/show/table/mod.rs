@@ -8,4 +8,4 @@ pub mod tex;
 pub mod text;
 
 pub use build::{build, datasets_of};
-pub use cell::{Cell, Column, PaperNumber, Stat, Table};
+pub use cell::{Cell, Column, PaperNumber, Stat, Stats, Table};

@@ -1,6 +1,6 @@
-//! The second table of an experiment on shapes: SDF errors, IoU and Chamfer distance of each method.
+//! The second table: the quantities that only some data have, such as SDF errors, IoU and Chamfer distance of shapes.
 //!
-//! A line is one data set, method and budget; a number is the mean over seeds of the means over signals, ± the sample
+//! A line is one data set, line and budget; a number is the mean over seeds of the means over signals, ± the sample
 //! standard deviation over seeds. Text alone: `measurements.csv` and `signals.csv` keep the numbers.
 
 use super::text::Sheet;
@@ -8,68 +8,74 @@ use crate::measures::statistics::mean_sd;
 use crate::rows::Row;
 use crate::words::methods::{line_label, method_rank};
 use crate::words::numbers::{count_text, kept_text};
-
-const HEAD: [&str; 9] =
-    ["Data set", "Method", "Weights", "Kept", "|Δd| near", "|Δd| cube", "IoU", "Chamfer", "Surfaces"];
+use crate::words::quantities::{Place, QUANTITIES, QuantityKind};
 
 /// What the numbers are, for below the table.
 pub const NOTE: &str = "|Δd|: mean absolute error of the signed distance on held-out samples, near the surface and over the cube \
                         [-1, 1]³, ×10⁻³, – where a data set has no such samples. IoU of the insides. Chamfer: both mean squared distances added, ×10⁻³. Surfaces: \
                         fits that have a zero set, of all.";
 
+/// The quantities of the table that some row has.
+fn quantities(rows: &[Row]) -> Vec<&'static QuantityKind> {
+    let has = |kind: &&QuantityKind| rows.iter().any(|row| row.values[kind.quantity].is_some());
+    QUANTITIES.iter().filter(|kind| kind.place == Place::Second).filter(has).collect()
+}
+
 /// (place of the data set, rank of the method, method, trained on, round, width)
 type LineKey<'a> = (usize, usize, &'a str, Option<&'a str>, usize, usize);
 
-/// The table; no lines if no row is of a shape.
+/// The table; no lines if no row has a quantity of it.
 pub fn sheet(rows: &[Row]) -> Sheet {
-    let shapes: Vec<&Row> = rows.iter().filter(|row| row.iou.is_some()).collect();
+    let kinds = quantities(rows);
+    let has_one = |row: &&Row| kinds.iter().any(|kind| row.values[kind.quantity].is_some());
+    let shapes: Vec<&Row> = rows.iter().filter(has_one).collect();
+    let has_surfaces = shapes.iter().any(|row| row.surfaces.is_some());
     let mut keys: Vec<LineKey> = Vec::new();
     for row in &shapes {
         let place = shapes.iter().position(|first| first.dataset == row.dataset).unwrap_or(0);
-        let rank = method_rank(&row.method);
-        let key = (place, rank, &*row.method, row.trained_on.as_deref(), row.round, row.width);
+        let rank = method_rank(&row.line);
+        let key = (place, rank, &*row.line, row.trained_on.as_deref(), row.round, row.width);
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     keys.sort();
-    let line = |(place, _, method, trained_on, round, width): &LineKey| {
+    let line = |(place, _, name, trained_on, round, width): &LineKey| {
         let of_cell = |row: &&&Row| {
-            (&row.dataset, &*row.method, row.trained_on.as_deref(), row.round, row.width)
-                == (&shapes[*place].dataset, *method, *trained_on, *round, *width)
+            (&row.dataset, &*row.line, row.trained_on.as_deref(), row.round, row.width)
+                == (&shapes[*place].dataset, *name, *trained_on, *round, *width)
         };
-        line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>())
+        line(&shapes.iter().filter(of_cell).copied().collect::<Vec<&Row>>(), &kinds, has_surfaces)
     };
-    Sheet { head: HEAD.map(String::from).to_vec(), lines: keys.iter().map(line).collect() }
+    let stub = ["Data set", "Method", "Weights", "Kept"].into_iter();
+    let head = stub.chain(kinds.iter().map(|kind| kind.label)).chain(has_surfaces.then_some("Surfaces"));
+    Sheet { head: head.map(String::from).collect(), lines: keys.iter().map(line).collect() }
 }
 
-fn line(rows: &[&Row]) -> Vec<String> {
-    let number = |get: fn(&Row) -> Option<f64>, scale: f64, digits: usize| {
-        let values: Vec<f64> = rows.iter().filter_map(|row| get(row)).map(|value| value * scale).collect();
-        match mean_sd(&values) {
-            (None, _) => "–".to_string(),
-            (Some(mean), None) => format!("{mean:.digits$}"),
-            (Some(mean), Some(sd)) => format!("{mean:.digits$} ± {sd:.digits$}"),
-        }
-    };
+fn line(rows: &[&Row], kinds: &[&QuantityKind], has_surfaces: bool) -> Vec<String> {
     let sum = |get: fn(&Row) -> Option<usize>| rows.iter().filter_map(|row| get(row)).sum::<usize>();
+    let surfaces = || format!("{} of {}", sum(|row| row.surfaces), sum(|row| row.signals));
     let first = rows[0];
-    vec![
-        first.dataset.clone(),
-        label(first),
-        count_text(first.weights),
-        kept_text(first.kept_fraction),
-        number(|row| row.sdf_near, 1e3, 2),
-        number(|row| row.sdf_uniform, 1e3, 2),
-        number(|row| row.iou, 1.0, 3),
-        number(|row| row.chamfer, 1e3, 2),
-        format!("{} of {}", sum(|row| row.surfaces), sum(|row| row.signals)),
-    ]
+    let stub =
+        [first.dataset.clone(), label(first), count_text(first.weights), kept_text(first.kept_fraction)];
+    let numbers = kinds.iter().map(|kind| mean_text(rows, kind));
+    stub.into_iter().chain(numbers).chain(has_surfaces.then(surfaces)).collect()
+}
+
+/// Mean ± sd over the rows that have it.
+fn mean_text(rows: &[&Row], &QuantityKind { quantity, scale, digits, .. }: &QuantityKind) -> String {
+    let known: Vec<f64> =
+        rows.iter().filter_map(|row| row.values[quantity]).map(|value| value * scale).collect();
+    match mean_sd(&known) {
+        (None, _) => "–".to_string(),
+        (Some(mean), None) => format!("{mean:.digits$}"),
+        (Some(mean), Some(sd)) => format!("{mean:.digits$} ± {sd:.digits$}"),
+    }
 }
 
 /// Name of the line; where data sets are crossed, with the one trained on.
 fn label(row: &Row) -> String {
-    let label = line_label(&row.method, row.width);
+    let label = line_label(&row.line, row.width);
     row.trained_on.as_ref().map_or(label.clone(), |trained_on| format!("{label} from {trained_on}"))
 }
 
@@ -80,7 +86,7 @@ pub fn terminal(sheet: &Sheet) -> String {
     }
     let all: Vec<&Vec<String>> = std::iter::once(&sheet.head).chain(&sheet.lines).collect();
     let wide = |column: usize| all.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEAD.len()).map(wide).collect();
+    let widths: Vec<usize> = (0..sheet.head.len()).map(wide).collect();
     let text = |line: &&Vec<String>| {
         let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, wide))| match column {
             0 | 1 => format!("{cell:<wide$}"),
@@ -94,18 +100,20 @@ pub fn terminal(sheet: &Sheet) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::quantities::{Quantity, Values};
 
     fn row(method: &str, seed: u64, iou: Option<f64>) -> Row {
+        let mut values = Values::default();
+        (values[Quantity::SdfNear], values[Quantity::Iou]) = (iou.map(|_| 0.012), iou);
         Row {
             dataset: "analytic3d".into(),
-            method: method.into(),
+            line: method.into(),
             width: 64,
             seed: Some(seed),
             weights: Some(556),
             signals: Some(16),
             surfaces: iou.map(|_| 15),
-            sdf_near: Some(0.012),
-            iou,
+            values,
             ..Row::default()
         }
     }

@@ -5,7 +5,7 @@
 //! more lines are a `longtable`, which goes on over pages and repeats its head. The first line names the packages.
 
 use super::cell::{Cell, Column, Table};
-use super::text::{Line, Sheet};
+use super::text::{Line, Sheet, beside_psnr};
 
 /// Most lines of a table that stands on one page.
 const ON_A_PAGE: usize = 40;
@@ -20,21 +20,26 @@ impl Table {
     /// A `tabularx` or a `longtable`: data set by data set, method, budget, ours, its interval, SSIM, and the paper's.
     pub fn tex(&self) -> String {
         let has_paper = self.cells.iter().any(|cell| !cell.paper_text().is_empty());
-        let head = ["Method", "Weights", "Kept", "PSNR, dB", "95 %", "SSIM", "Paper"].map(String::from);
+        let stub = ["Method", "Weights", "Kept", "PSNR, dB", "95 %"].into_iter();
+        let paper = has_paper.then_some("Paper");
+        let head: Vec<String> =
+            stub.chain(beside_psnr().map(|kind| kind.label)).chain(paper).map(String::from).collect();
         let lines = self.lines();
         let block = |(i, column): (usize, &Column)| {
             let compared = column.compare_with.as_ref().filter(|_| has_paper);
             let paper = compared.map_or(String::new(), |name| format!(" (paper: {name})"));
             let cells = lines.iter().filter_map(|line| line.cells[i].map(|cell| (line, cell)));
             let line = |(line, cell): (&Line, &Cell)| {
-                let numbers = [cell.text(), cell.interval_text(), cell.ssim_text(), cell.paper_text()];
+                let others = beside_psnr().map(|kind| cell.mean_text(kind));
+                let numbers = [cell.text(), cell.interval_text()].into_iter().chain(others);
+                let numbers = numbers.chain(has_paper.then(|| cell.paper_text()));
                 let numbers = numbers.map(|text| if text.is_empty() { "–".into() } else { text });
-                line.stub().into_iter().chain(numbers).take(head.len() - usize::from(!has_paper)).collect()
+                line.stub().into_iter().chain(numbers).collect()
             };
             Block { title: format!("{}{paper}", column.dataset), lines: cells.map(line).collect() }
         };
         let blocks: Vec<Block> = self.columns.iter().enumerate().map(block).collect();
-        tex(&head[..head.len() - usize::from(!has_paper)], &blocks)
+        tex(&head, &blocks)
     }
 }
 

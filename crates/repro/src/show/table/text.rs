@@ -5,12 +5,12 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
-use serde::Serialize;
-
-use super::cell::{Cell, Column, Stat, Table};
+use super::cell::{Cell, Column, Table};
+use crate::tabular::{cell, number};
 use crate::words::methods::method_rank;
 use crate::words::numbers::{LABEL_COLUMNS, TERMINAL_COLUMNS, clip, count_text, kept_text};
+use crate::words::quantities::{Place, QUANTITIES, Quantity, QuantityKind};
+use anyhow::{Context, Result};
 
 /// What `2 exact` beside a number means.
 pub const EXACT: &str =
@@ -38,6 +38,11 @@ impl Sheet {
     }
 }
 
+/// The quantities that stand beside the PSNR of a data set.
+pub(super) fn beside_psnr() -> impl Iterator<Item = &'static QuantityKind> {
+    QUANTITIES.iter().filter(|kind| kind.place == Place::First && kind.quantity != Quantity::Psnr)
+}
+
 /// A line of the table: one method at one budget, over all data sets.
 pub(super) struct Line<'a> {
     label: String,
@@ -61,7 +66,7 @@ impl Table {
 
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
         // In the order of the cells, which is that of the first data set that has the line.
-        let key = |cell: &'_ Cell| (cell.trained_on.clone(), cell.method.clone(), cell.round, cell.width);
+        let key = |cell: &'_ Cell| (cell.trained_on.clone(), cell.line.clone(), cell.round, cell.width);
         let mut groups: Vec<(_, Vec<&Cell>)> = Vec::new();
         for cell in &self.cells {
             match groups.iter_mut().find(|(known, _)| *known == key(cell)) {
@@ -69,7 +74,7 @@ impl Table {
                 None => groups.push((key(cell), vec![cell])),
             }
         }
-        groups.sort_by_key(|(_, cells)| method_rank(&cells[0].method));
+        groups.sort_by_key(|(_, cells)| method_rank(&cells[0].line));
         groups.into_iter().map(|(_, cells)| cells).map(|cells| self.line(&cells)).collect()
     }
 
@@ -88,7 +93,8 @@ impl Table {
     pub fn sheet(&self) -> Sheet {
         let mut head: Vec<String> = ["Method", "Weights", "Kept"].map(String::from).to_vec();
         for column in &self.columns {
-            head.extend([format!("{}, dB", column.dataset), "95 %".into(), "SSIM".into()]);
+            head.extend([format!("{}, dB", column.dataset), "95 %".into()]);
+            head.extend(beside_psnr().map(|kind| kind.label.to_string()));
             head.extend(column.compare_with.iter().map(|name| format!("paper ({name})")));
         }
         let lines = self.lines().iter().map(|line| self.sheet_line(line)).collect();
@@ -98,14 +104,14 @@ impl Table {
     fn sheet_line(&self, line: &Line) -> Vec<String> {
         let mut out = line.stub().to_vec();
         for (column, cell) in self.columns.iter().zip(&line.cells) {
-            let mut push = |text: fn(&Cell) -> String| {
+            let mut push = |text: &dyn Fn(&Cell) -> String| {
                 out.push(cell.map(text).filter(|text| !text.is_empty()).unwrap_or("–".into()));
             };
-            push(Cell::text);
-            push(Cell::interval_text);
-            push(Cell::ssim_text);
+            push(&Cell::text);
+            push(&Cell::interval_text);
+            beside_psnr().for_each(|kind| push(&|cell| cell.mean_text(kind)));
             if column.compare_with.is_some() {
-                push(Cell::paper_text);
+                push(&Cell::paper_text);
             }
         }
         out
@@ -140,15 +146,17 @@ impl Table {
         self.sheet().markdown()
     }
 
-    /// The cells as CSV, a line a cell.
+    /// The cells as CSV, a line a cell: of each quantity the mean over the seeds and its spread.
     ///
     /// # Errors
     /// If a line cannot be written.
     pub fn csv(&self) -> Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        for cell in &self.cells {
-            writer.serialize(CellLine::from(cell)).context("table.csv")?;
-        }
+        let of_quantity = |kind: &QuantityKind| [kind.column.to_string(), spread_column(kind.column)];
+        let quantities = QUANTITIES.iter().flat_map(of_quantity);
+        let asked = CELL_COLUMNS.iter().map(|column| column.to_string());
+        writer.write_record(asked.chain(quantities).chain(PAPER_COLUMNS.map(String::from)))?;
+        self.cells.iter().try_for_each(|cell| writer.write_record(cell_line(cell)))?;
         Ok(String::from_utf8(writer.into_inner().context("table.csv")?)?)
     }
 
@@ -161,78 +169,66 @@ impl Table {
     }
 }
 
-/// A cell, flat, for CSV.
-#[derive(Serialize)]
-struct CellLine<'a> {
-    dataset: &'a str,
-    trained_on: Option<&'a str>,
-    method: &'a str,
-    round: usize,
-    width: usize,
-    weights: Option<usize>,
-    kept_fraction: Option<f64>,
-    seeds: usize,
-    fits: Option<usize>,
-    exact: usize,
-    failed: usize,
-    psnr_start_db: Option<f64>,
-    psnr_start_sd_db: Option<f64>,
-    psnr_db: Option<f64>,
-    psnr_sd_db: Option<f64>,
-    psnr_low_db: Option<f64>,
-    psnr_high_db: Option<f64>,
-    psnr_peak_db: Option<f64>,
-    psnr_peak_sd_db: Option<f64>,
-    ssim: Option<f64>,
-    ssim_sd: Option<f64>,
-    train_s: Option<f64>,
-    fit_s: Option<f64>,
-    step_s: Option<f64>,
-    paper_dataset: Option<&'a str>,
-    paper_weights: Option<usize>,
-    paper_psnr_db: Option<f64>,
-    paper_psnr_peak_db: Option<f64>,
-    ours_minus_paper_db: Option<f64>,
+const CELL_COLUMNS: [&str; 14] = [
+    "dataset",
+    "trained_on",
+    "method",
+    "line",
+    "round",
+    "width",
+    "weights",
+    "kept_fraction",
+    "seeds",
+    "fits",
+    "exact",
+    "failed",
+    "psnr_low_db",
+    "psnr_high_db",
+];
+const PAPER_COLUMNS: [&str; 5] =
+    ["paper_dataset", "paper_weights", "paper_psnr_db", "paper_psnr_peak_db", "ours_minus_paper_db"];
+
+/// `psnr_db` → `psnr_sd_db`, `ssim` → `ssim_sd`.
+fn spread_column(column: &str) -> String {
+    match column.strip_suffix("_db") {
+        Some(stem) => format!("{stem}_sd_db"),
+        None => format!("{column}_sd"),
+    }
 }
 
-impl<'a> From<&'a Cell> for CellLine<'a> {
-    fn from(cell: &'a Cell) -> Self {
-        let mean = |stat: &Option<Stat>| stat.map(|stat| stat.mean);
-        let sd = |stat: &Option<Stat>| stat.and_then(|stat| stat.sd);
-        let paper = cell.paper.as_ref();
-        let paper_psnr_db = paper.and_then(|paper| paper.psnr_db);
-        CellLine {
-            dataset: &cell.dataset,
-            trained_on: cell.trained_on.as_deref(),
-            method: &cell.method,
-            round: cell.round,
-            width: cell.width,
-            weights: cell.weights,
-            kept_fraction: cell.kept_fraction,
-            seeds: cell.seeds,
-            fits: cell.fits,
-            exact: cell.exact,
-            failed: cell.failed,
-            psnr_start_db: mean(&cell.psnr_start_db),
-            psnr_start_sd_db: sd(&cell.psnr_start_db),
-            psnr_db: mean(&cell.psnr_db),
-            psnr_sd_db: sd(&cell.psnr_db),
-            psnr_low_db: cell.psnr_interval_db.map(|ends| ends[0]),
-            psnr_high_db: cell.psnr_interval_db.map(|ends| ends[1]),
-            psnr_peak_db: mean(&cell.psnr_peak_db),
-            psnr_peak_sd_db: sd(&cell.psnr_peak_db),
-            ssim: mean(&cell.ssim),
-            ssim_sd: sd(&cell.ssim),
-            train_s: mean(&cell.train_s),
-            fit_s: mean(&cell.fit_s),
-            step_s: mean(&cell.step_s),
-            paper_dataset: paper.map(|paper| paper.dataset.as_str()),
-            paper_weights: paper.and_then(|paper| paper.weights),
-            paper_psnr_db,
-            paper_psnr_peak_db: paper.and_then(|paper| paper.psnr_peak_db),
-            ours_minus_paper_db: mean(&cell.psnr_db).zip(paper_psnr_db).map(|(ours, paper)| ours - paper),
-        }
-    }
+/// A cell, flat, for CSV.
+fn cell_line(of: &Cell) -> Vec<String> {
+    let paper = of.paper.as_ref();
+    let paper_psnr_db = paper.and_then(|paper| paper.psnr_db);
+    let ours = of.stats[Quantity::Psnr].map(|stat| stat.mean);
+    let asked = [
+        of.dataset.clone(),
+        cell(of.trained_on.as_ref()),
+        of.method.clone(),
+        of.line.clone(),
+        of.round.to_string(),
+        of.width.to_string(),
+        cell(of.weights),
+        number(of.kept_fraction),
+        of.seeds.to_string(),
+        cell(of.fits),
+        of.exact.to_string(),
+        of.failed.to_string(),
+        number(of.psnr_interval_db.map(|ends| ends[0])),
+        number(of.psnr_interval_db.map(|ends| ends[1])),
+    ];
+    let of_quantity = |kind: &QuantityKind| {
+        let stat = of.stats[kind.quantity];
+        [number(stat.map(|stat| stat.mean)), number(stat.and_then(|stat| stat.sd))]
+    };
+    let paper = [
+        cell(paper.map(|paper| &paper.dataset)),
+        cell(paper.and_then(|paper| paper.weights)),
+        number(paper_psnr_db),
+        number(paper.and_then(|paper| paper.psnr_peak_db)),
+        number(ours.zip(paper_psnr_db).map(|(ours, paper)| ours - paper)),
+    ];
+    asked.into_iter().chain(QUANTITIES.iter().flat_map(of_quantity)).chain(paper).collect()
 }
 
 fn terminal_stub(lines: &[Line]) -> Vec<String> {
@@ -251,15 +247,17 @@ fn terminal_column(column: &Column, lines: &[Line], i: usize) -> Vec<String> {
     let paper = column.compare_with.as_ref().map(|name| clip(&format!("(paper {name})"), 40));
     let mut strip = vec![clip(&column.dataset, 40), paper.unwrap_or_default()];
     let cells = || lines.iter().map(|line| line.cells[i]);
-    let of = |text: fn(&Cell) -> String| cells().map(|cell| cell.map(text).unwrap_or_default()).collect();
+    let of = |text: &dyn Fn(&Cell) -> String| -> Vec<String> {
+        cells().map(|cell| cell.map(text).unwrap_or_default()).collect()
+    };
     let ours: Vec<String> = cells().map(|cell| cell.map_or("–".into(), Cell::text)).collect();
-    let (intervals, ssims): (Vec<String>, Vec<String>) = (of(Cell::interval_text), of(Cell::ssim_text));
+    let others = beside_psnr().map(|kind| of(&|cell: &Cell| cell.mean_text(kind)));
+    let beside_ours = std::iter::once(of(&Cell::interval_text)).chain(others);
     let papers: Vec<String> = cells()
         .map(|cell| cell.map(Cell::paper_text).filter(|text| !text.is_empty()))
         .map(|text| text.map(|text| format!(" ({text})")).unwrap_or_default())
         .collect();
-    let beside_ours =
-        [pad_end(&intervals), pad_end(&ssims)].into_iter().filter(|strip| text_width(strip) > 0);
+    let beside_ours = beside_ours.map(|strip| pad_end(&strip)).filter(|strip| text_width(strip) > 0);
     let body = beside_ours.fold(pad_start(&ours), |body, strip| {
         body.iter().zip(strip).map(|(body, text)| format!("{body} {text}")).collect()
     });
