@@ -112,7 +112,9 @@ fn two_processes_on_one_folder_share_the_work() {
     for other in ["table1", "steps", "table1"] {
         let dir = tempfile::tempdir().unwrap();
         let both = ["table1", other].map(|name| tiny(name, dir.path(), &["--jobs", "2"]).spawn().unwrap());
-        both.map(|child| assert_ends_with(0, &child.wait_with_output().unwrap()));
+        for child in both {
+            assert_ends_with(0, &child.wait_with_output().unwrap());
+        }
         let sessions = sessions(dir.path());
         assert!(sessions.iter().all(|&count| count == 1), "no stage was computed twice: {sessions:?}");
         for name in ["table1", other] {

@@ -7,8 +7,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::tensors::TensorFile;
-use crate::error::FileError;
 use crate::disk::write_atomically;
+use crate::error::FileError;
 
 /// Numbers of one type, in C order.
 #[derive(Clone, Debug, PartialEq)]

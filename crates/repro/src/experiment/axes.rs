@@ -42,10 +42,6 @@ pub(crate) fn check_axes(experiment: &Experiment) -> Result<()> {
     distinct("[axes] seed", &axes.seed)?;
     if let Some(fit_on) = &axes.fit_on {
         filled("[axes] fit_on", fit_on)?;
-        ensure!(
-            experiment.superresolution.is_none(),
-            "[axes] fit_on and [superresolution] are not computed together; leave one out"
-        );
     }
     ensure!(!experiment.row.is_empty(), "[[row]]: there is none; name at least one method");
     for row in &experiment.row {

@@ -21,5 +21,6 @@ pub use names::{ChoiceName, OptimiserName, OrderName};
 pub use schedule::{Carry, PathName, ScheduleSpec};
 pub use settings::{FitSpec, MetaSpec, NetworkSpec, PruneSpec, Settings, SignalSpec, TestSpec};
 pub use specification::{
-    Axes, DatasetSpec, Experiment, FitPruningSpec, FitRounds, RowSpec, SuperresolutionSpec, SurfaceSpec,
+    Axes, DatasetSpec, Experiment, FitPruningSpec, FitRounds, RowSpec, SPECIFICATION, SuperresolutionSpec,
+    SurfaceSpec,
 };

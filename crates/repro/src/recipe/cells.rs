@@ -1,12 +1,10 @@
 //! The cells of a table: the cartesian product of an experiment's axes, each with the chain of stages that fills it.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::methods::{accelerate, siren};
 use super::resolve::{Line, resolve};
-use super::stages::{
-    FitStage, PicturesStage, Probe, ShapesStage, Stage, TrainStage, UpscaleStage, View,
-};
+use super::stages::{FitStage, PicturesStage, Probe, ShapesStage, Stage, TrainStage, UpscaleStage, View};
 use crate::experiment::axes::asks;
 use crate::experiment::{Experiment, FigureName, NetworkSpec, SuperresolutionSpec, SurfaceSpec, TestSpec};
 
@@ -91,7 +89,12 @@ pub fn cells(experiment: &Experiment) -> Result<Vec<Cell>> {
             for line in lines.iter().filter(|line| asks(line.row, dataset)) {
                 for &round in &line.row.rounds {
                     match (&experiment.axes.fit_on, &experiment.superresolution) {
-                        (Some(fit_on), _) => {
+                        (Some(_), Some(_)) => {
+                            bail!(
+                                "[axes] fit_on and [superresolution] are not computed together; leave one out"
+                            )
+                        }
+                        (Some(fit_on), None) => {
                             for fitted in fit_on {
                                 cells.push(cell(experiment, line, (fitted, Some(dataset)), seed, round)?);
                             }

@@ -7,6 +7,8 @@
 use std::num::NonZeroUsize;
 
 use super::queue::chains;
+use anyhow::Result;
+
 use crate::plan::Job;
 use crate::recipe::{Stage, TrainStage, siren};
 
@@ -34,10 +36,10 @@ impl AtOnce {
 }
 
 /// How many of these jobs to run at once on so many threads; `asked` is a person's word.
-pub(super) fn at_once(jobs: &[&Job], asked: Option<NonZeroUsize>, threads: usize) -> AtOnce {
+pub(super) fn at_once(jobs: &[&Job], asked: Option<NonZeroUsize>, threads: usize) -> Result<AtOnce> {
     let answer = |jobs: usize, why: &str| AtOnce { jobs: jobs.max(1), why: why.into() };
     if let Some(asked) = asked {
-        return answer(asked.get().min(jobs.len()), "as --jobs says");
+        return Ok(answer(asked.get().min(jobs.len()), "as --jobs says"));
     }
     let chains = side_by_side(jobs);
     let chosen = match chains < threads {
@@ -45,13 +47,13 @@ pub(super) fn at_once(jobs: &[&Job], asked: Option<NonZeroUsize>, threads: usize
         true => answer(chains, &format!("the work is about {chains} chains")),
         false => answer(threads, "as many as threads"),
     };
-    let (Some(free), need) = (free_bytes(), need_bytes(jobs)) else { return chosen };
-    match (PART_OF_MEMORY * free / need) as usize {
+    let (Some(free), need) = (free_bytes(), need_bytes(jobs)?) else { return Ok(chosen) };
+    Ok(match (PART_OF_MEMORY * free / need) as usize {
         room if room < chosen.jobs => {
             answer(room, &format!("of {:.1} GB free memory one may take {:.1}", free / 1e9, need / 1e9))
         }
         _ => chosen,
-    }
+    })
 }
 
 /// All of the work in units of its longest chain, rounded.
@@ -69,26 +71,28 @@ fn free_bytes() -> Option<f64> {
 }
 
 /// What the largest of the jobs may take, bytes: generously, since it only keeps a machine from swapping.
-fn need_bytes(jobs: &[&Job]) -> f64 {
-    let of_job = |job: &&Job| match &job.stage {
-        Stage::Dense(train) => training(train),
-        Stage::Round(round) => training(&round.train),
-        Stage::Fit(fit) => signal(&fit.dataset, fit.resolution) * fit.test.signals as f64,
-        Stage::Judge(view) | Stage::Spectra(view) => {
-            2.0 * signal(&view.dataset, view.side()) * view.test.signals as f64
-        }
-        _ => 0.0,
+fn need_bytes(jobs: &[&Job]) -> Result<f64> {
+    let of_job = |job: &&Job| -> Result<f64> {
+        Ok(match &job.stage {
+            Stage::Dense(train) => training(train)?,
+            Stage::Round(round) => training(&round.train)?,
+            Stage::Fit(fit) => signal(&fit.dataset, fit.resolution) * fit.test.signals as f64,
+            Stage::Judge(view) | Stage::Spectra(view) => {
+                2.0 * signal(&view.dataset, view.side()) * view.test.signals as f64
+            }
+            _ => 0.0,
+        })
     };
-    64e6 + 2.0 * jobs.iter().map(of_job).fold(0.0, f64::max)
+    Ok(64e6 + 2.0 * jobs.iter().map(of_job).collect::<Result<Vec<f64>>>()?.into_iter().fold(0.0, f64::max))
 }
 
 /// The state of training (network, two moments, gradient, a copy to save), a network for each task and inner step, and
 /// the signals of the ten steps that are read ahead.
-fn training(stage: &TrainStage) -> f64 {
-    let network = 4.0 * siren(&stage.network, &stage.dataset).weights() as f64;
+fn training(stage: &TrainStage) -> Result<f64> {
+    let network = 4.0 * siren(&stage.network, &stage.dataset)?.weights() as f64;
     let tasks = stage.meta.tasks as f64;
     let networks = 6.0 + tasks * (stage.meta.inner_steps + 2) as f64;
-    network * networks + 10.0 * tasks * signal(&stage.dataset, stage.resolution)
+    Ok(network * networks + 10.0 * tasks * signal(&stage.dataset, stage.resolution))
 }
 
 /// Coordinates and values of a signal, bytes.

@@ -62,8 +62,7 @@ pub fn execute(
     engine: &dyn Engine<f32>,
     asked: Option<NonZeroUsize>,
 ) -> Result<(Failures, bool)> {
-    let to_do: Vec<&Job> =
-        session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).collect();
+    let to_do: Vec<&Job> = session.plan.jobs.iter().filter(|job| !session.store.is_done(&job.id)).collect();
     let all = session.plan.jobs.len();
     if to_do.is_empty() {
         screen::note(&format!(
@@ -72,7 +71,7 @@ pub fn execute(
         return Ok((Failures::new(), false));
     }
     let (stop, threads) = (stop_flag()?, rayon::current_num_threads());
-    let at_once = at_once(&to_do, asked, threads);
+    let at_once = at_once(&to_do, asked, threads)?;
     let progress = Progress::new(to_do.iter().map(|job| job.cost).sum());
     progress.say(&format!(
         "{}: {all} stages, {} of them done before; {}",

@@ -9,7 +9,7 @@ fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
     let e = load(&file(), &profile("paper")).unwrap();
     for cell in cells(&e).unwrap() {
         let width = cell.network().unwrap().width;
-        let expected = match (cell.method.as_str(), cell.dataset.as_str()) {
+        let expected = match (cell.method, cell.dataset.as_str()) {
             ("dense-narrow", "celeba") => 76,
             ("dense-narrow", "imagenette") => 68,
             ("dense-narrow", "sdf2d") => 94,
@@ -31,7 +31,7 @@ fn every_method_makes_a_chain_that_ends_with_a_fit() {
         let row = format!("[[row]]\nmethod = \"{}\"\nrounds = [3]\n{schedule}\n", method.name);
         let e = parse(&one_row(&row), &profile("smoke")).unwrap();
         for cell in cells(&e).unwrap() {
-            assert!(matches!(cell.stages.last(), Some(Stage::Fit(_))), "{}", method.name);
+            assert!(cell.fit().is_some(), "{}", method.name);
             assert!(matches!(cell.stages[0], Stage::Dense(_)), "{}", method.name);
             assert_eq!(cell.fit().unwrap().prunings.is_empty(), !method.prunes_fits(), "{}", method.name);
         }
@@ -49,7 +49,8 @@ fn a_method_that_prunes_while_it_fits_keeps_the_ladders_counts() {
     let of = |method: &str, rounds: &str| {
         let row = format!("[[row]]\nmethod = \"{method}\"\nrounds = [14]\n");
         let stages = stages(&row, "paper", |text| text.replace("\"described\"", rounds));
-        let Some(Stage::Fit(fit)) = stages.last() else { panic!("a fit ends the chain") };
+        let fit = stages.iter().find_map(|stage| if let Stage::Fit(fit) = stage { Some(fit) } else { None });
+        let fit = fit.expect("a fit is among the stages");
         fit.prunings.iter().map(|p| (p.after_step, p.keep)).collect::<Vec<_>>()
     };
     assert_eq!(of("maml-oneshot", "\"described\""), [(50, 8_704)]);
@@ -109,16 +110,19 @@ fn superresolution_fits_small_and_judges_large() {
     let e = load(&file().with_file_name("superresolution.toml"), &profile("desk")).unwrap();
     let (mut rendered, mut enlarged) = (0, 0);
     for cell in cells(&e).unwrap() {
-        match cell.stages.last() {
-            Some(Stage::Fit(fit)) => {
+        let view =
+            cell.stages.iter().find_map(|s| if let Stage::Judge(view) = s { Some(view) } else { None });
+        let factor = view.and_then(|view| view.render).expect("it is judged on finer signals");
+        let expected = (format!("{}-x{factor}", cell.source()), 32 * factor);
+        assert_eq!((cell.dataset.clone(), cell.resolution()), expected);
+        match (cell.fit(), &cell.stages[0]) {
+            (Some(fit), _) => {
                 rendered += 1;
-                assert!(fit.render.is_some() && fit.resolution == 32);
-                assert_eq!(cell.dataset, format!("{}-x{}", fit.dataset, fit.render.unwrap()));
-                assert_eq!(cell.resolution(), 32 * fit.render.unwrap());
+                assert_eq!(fit.resolution, 32);
             }
-            Some(Stage::Upscale(upscale)) => {
+            (None, Stage::Upscale(upscale)) => {
                 enlarged += 1;
-                assert_eq!((cell.stages.len(), upscale.resolution), (1, 32));
+                assert_eq!((upscale.factor, upscale.resolution), (factor, 32));
             }
             _ => panic!("{}", cell.name()),
         }
@@ -140,7 +144,7 @@ fn a_rows_own_settings_are_its_alone() {
     let e = parse(&one_row(&row(set)), &profile("smoke")).unwrap();
     let cells = cells(&e).unwrap();
     let [wide, dense] = &cells[..2] else { panic!("two lines") };
-    assert_eq!((wide.method.as_str(), wide.dense.width, dense.dense.width), ("wide", 20, 16));
+    assert_eq!((wide.line.as_str(), wide.dense.width, dense.dense.width), ("wide", 20, 16));
     let Stage::Round(round) = &wide.stages[1] else { panic!("a round follows") };
     assert_eq!((round.train.steps, round.train.network.width), (3, 20));
     assert_eq!((wide.fit().unwrap().fit.steps, dense.fit().unwrap().fit.steps), (7, 20));

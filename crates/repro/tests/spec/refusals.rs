@@ -169,3 +169,11 @@ fn a_method_is_asked_for_what_it_does() {
     let fit = "[[row]]\nmethod = \"dense\"\nrounds = [0]\nfit = { steps = 7 }\n";
     assert!(refused(&one_row(fit), &profile("smoke")).contains("`fit`"));
 }
+
+#[test]
+fn data_sets_are_crossed_or_enlarged_and_not_both() {
+    let row = "[[row]]\nmethod = \"dense\"\nrounds = [0]\n[superresolution]\nresolution = 8\nfactors = [2]\n";
+    let crossed = "seed = [42]\nfit_on = [\"photos\"]";
+    let error = refused(&changed(&one_row(row), "seed = [42, 43, 44]", crossed), &profile("smoke"));
+    assert!(error.contains("leave one out"), "{error}");
+}

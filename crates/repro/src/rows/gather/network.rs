@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use inr_core::{Layout, Leaf};
 use inr_core::file::TensorFile;
+use inr_core::{Layout, Leaf};
 
 use crate::measures::neurons::living;
 use crate::plan::{Planned, Session};
