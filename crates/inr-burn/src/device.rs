@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use crate::BurnEngine;
+use crate::engine::BurnEngine;
 
 /// Names of the engines this build has.
 pub const NAMES: &[&str] = &[

@@ -7,7 +7,15 @@ use inr_core::params::gather;
 use inr_core::{Layout, Params, Real};
 
 use crate::adapt::{Adapt, At};
-use crate::fit::Optimiser;
+
+/// Which optimiser fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optimiser {
+    /// Adam with torch's defaults.
+    Adam,
+    /// Plain gradient descent.
+    Sgd,
+}
 
 /// Own numbers, the network they make, and the optimiser that moves them.
 pub(crate) struct Descent<'a, T> {

@@ -10,18 +10,10 @@ use inr_core::metrics::{mse, psnr_db};
 use inr_core::{Engine, Layout, Params, Question, Real, Samples};
 use rayon::prelude::*;
 
-use crate::Diverged;
 use crate::adapt::{Adapt, Entries};
 use crate::descent::Descent;
-
-/// Which optimiser fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Optimiser {
-    /// Adam with torch's defaults.
-    Adam,
-    /// Plain gradient descent.
-    Sgd,
-}
+pub use crate::descent::Optimiser;
+use crate::diverged::Diverged;
 
 /// How a signal is fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -12,10 +12,10 @@
 use inr_core::{Engine, Key, Question, Real, Samples};
 use rayon::prelude::*;
 
-use crate::Diverged;
 use crate::accelerate::Subsets;
 use crate::adapt::Adapt;
 use crate::descent::Descent;
+use crate::diverged::Diverged;
 use crate::fit::Optimiser;
 use crate::train::State;
 

@@ -9,9 +9,9 @@ use std::ops::ControlFlow;
 use inr_core::optim::Adam;
 use inr_core::{Engine, Key, Params, Real, Samples};
 
-use crate::Diverged;
 use crate::accelerate::Rate;
 use crate::adapt::Adapt;
+use crate::diverged::Diverged;
 use crate::maml::{Inner, shared_gradient};
 
 /// Everything that changes while a network is meta-trained.

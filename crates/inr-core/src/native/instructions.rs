@@ -1,8 +1,5 @@
 //! Instruction sets: what the kernels are compiled for, and the shapes and switches that go with each.
 
-use super::lanes::{Float, Lanes};
-use super::scratch::Geometry;
-
 /// The instructions the kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instructions {
@@ -54,17 +51,6 @@ impl Instructions {
         #[cfg(not(target_arch = "x86_64"))]
         let wide = false;
         self == Self::Portable || wide
-    }
-
-    /// Shape of the kernels.
-    pub(super) fn geometry<T: Float>(self) -> Geometry {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => Geometry { lanes: T::Avx512::N, block: AVX512_BLOCK },
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => Geometry { lanes: T::Avx2::N, block: AVX2_BLOCK },
-            _ => Geometry { lanes: T::Array::N, block: PORTABLE_BLOCK },
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard};
 
-use super::lanes::Float;
+use super::instructions::{AVX2_BLOCK, AVX512_BLOCK, Instructions, PORTABLE_BLOCK};
+use super::lanes::{Float, Lanes};
 use super::plan::{Form, Plan};
 use super::products::height;
 
@@ -14,6 +15,19 @@ pub struct Geometry {
     pub lanes: usize,
     /// Rows of a register block.
     pub block: usize,
+}
+
+impl Instructions {
+    /// Shape of the kernels.
+    pub(super) fn geometry<T: Float>(self) -> Geometry {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Geometry { lanes: T::Avx512::N, block: AVX512_BLOCK },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Geometry { lanes: T::Avx2::N, block: AVX2_BLOCK },
+            _ => Geometry { lanes: T::Array::N, block: PORTABLE_BLOCK },
+        }
+    }
 }
 
 /// Values that begin at a cache line, so that no vector load straddles two.

@@ -11,9 +11,9 @@
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
-use super::{Float, Lanes, Simd};
+use super::rows::{Float, Lanes, Simd};
 #[cfg(doc)]
-use crate::native::Instructions;
+use crate::native::instructions::Instructions;
 
 /// Turns a square of n rows, 8 × 8 values at a time; n is a multiple of 8.
 #[inline(always)]

@@ -1,21 +1,9 @@
-//! Rows of lanes: the arithmetic every kernel is written in, once, for every instruction set.
-//!
-//! A row is 64 or 128 bytes of neighbouring coordinates (or weights): two registers of AVX2 or AVX-512, a plain
-//! array where nothing is known of the machine. On x86-64 rows are registers (`lanes/x86.rs`), because loops over
-//! arrays leave it to the compiler which loop becomes a vector, and with AVX-512 it takes the wrong one and
-//! gathers: kernels of arrays took twice the time there. An instruction set is a type that names its row and
-//! compiles what is inlined into it for itself.
-
-#[cfg(target_arch = "x86_64")]
-mod x86;
+//! A row, the numbers in it, and what is compiled for an instruction set: traits, and rows that are plain arrays.
 
 use std::marker::PhantomData;
 
-use super::trigonometry::Trigonometry;
+use crate::native::trigonometry::Trigonometry;
 use crate::real::Real;
-
-#[cfg(target_arch = "x86_64")]
-pub use x86::{Avx2, Avx512};
 
 /// A number the native engine computes in, and its rows.
 pub trait Float: Real + Trigonometry {
@@ -29,30 +17,6 @@ pub trait Float: Real + Trigonometry {
     type Avx512: Lanes<T = Self>;
     /// `self · a + b`, rounded once.
     fn fused(self, a: Self, b: Self) -> Self;
-}
-
-impl Float for f32 {
-    type Array = [f32; 16];
-    #[cfg(target_arch = "x86_64")]
-    type Avx2 = x86::Avx2F32;
-    #[cfg(target_arch = "x86_64")]
-    type Avx512 = x86::Avx512F32;
-    #[inline(always)]
-    fn fused(self, a: Self, b: Self) -> Self {
-        self.mul_add(a, b)
-    }
-}
-
-impl Float for f64 {
-    type Array = [f64; 8];
-    #[cfg(target_arch = "x86_64")]
-    type Avx2 = x86::Avx2F64;
-    #[cfg(target_arch = "x86_64")]
-    type Avx512 = x86::Avx512F64;
-    #[inline(always)]
-    fn fused(self, a: Self, b: Self) -> Self {
-        self.mul_add(a, b)
-    }
 }
 
 /// Whether the portable path has a fused multiply-add; where it has none, `mul_add` would call libm for every number.
