@@ -71,6 +71,7 @@ fn assert_whole(folder: &Path) -> usize {
             Some("png") => image::load_from_memory(&bytes).is_ok(),
             Some("csv") => bytes.is_empty() || text().ends_with('\n'),
             Some("html") => text().trim_end().ends_with("</html>"),
+            Some("toml") => text().parse::<toml::Table>().is_ok(),
             Some("signal") => bytes.len() > 8 * 8 * 3,
             Some("svg") => text().trim_end().ends_with("</svg>"),
             _ => name == "lock" || ["txt", "md", "tex"].iter().any(|kind| name == format!("table.{kind}")),

@@ -91,7 +91,7 @@ fn rows_are_the_same_bits_for_any_number_of_jobs_and_threads() {
             _ => format!("{jobs} jobs at once"),
         };
         assert!(stderr.contains(&words) && stderr.contains("--jobs"), "{stderr}");
-        assert_eq!(sessions(dir.path()), [1; 30]);
+        assert_eq!(sessions(dir.path()), [1; 39]);
         all.push(rows(dir.path(), "table1"));
     }
     assert_eq!(all[0].len(), 3 + 3 * 2);

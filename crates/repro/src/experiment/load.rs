@@ -210,13 +210,15 @@ fn settings(table: &mut Table) -> Result<Settings> {
         fit: section(table, "fit")?,
         test: section(table, "test")?,
         accelerate: optional_section(table, accelerate::SECTION)?,
+        adapt: optional_section(table, "adapt")?,
     })
 }
 
 /// What a file begins with.
 const HEAD: &[&str] = &["name", "title", "about", "like"];
 /// Sections that a row may change for itself, and `like` takes over from another file.
-const SETTINGS: &[&str] = &["network", "signal", "meta", "prune", "fit", "test", accelerate::SECTION];
+const SETTINGS: &[&str] =
+    &["network", "signal", "meta", "prune", "fit", "test", accelerate::SECTION, "adapt"];
 /// Sections that `like` takes over besides them.
 const INHERITED: &[&str] = &["axes", "dataset", "profile"];
 /// What is asked for: each file's own.

@@ -1,6 +1,7 @@
 //! What is asked: an experiment's file, a profile's overlay and `--set`, merged, typed and held to their ranges.
 
 mod accelerate;
+mod adapt;
 pub(crate) mod axes;
 mod claim;
 mod figure;
@@ -13,6 +14,7 @@ mod settings;
 mod specification;
 
 pub use accelerate::{AccelerateSpec, ProbeSpec, ReptileSpec};
+pub use adapt::{AdaptSpec, Own, entries};
 pub use claim::{CellRef, Claim, Expect, PREMISE};
 pub use figure::FigureName;
 pub use load::{Check, Overrides, load, names, parse};

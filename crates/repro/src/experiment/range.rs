@@ -22,7 +22,7 @@ const RATES: RangeInclusive<f64> = 1e-37..=1e38;
 
 /// The numbers of [network], [signal], [meta], [prune], [fit], [test] and [accelerate].
 pub(crate) fn check_settings(settings: &Settings) -> Result<()> {
-    let Settings { network, signal, meta, prune, fit, test, accelerate } = settings;
+    let Settings { network, signal, meta, prune, fit, test, accelerate, adapt: _ } = settings;
     check_network(network)?;
     whole("[signal]: resolution", signal.resolution, 2..=LARGEST_SIDE)?;
     check_meta(meta)?;

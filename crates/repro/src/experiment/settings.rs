@@ -1,4 +1,4 @@
-//! [network], [signal], [meta], [prune], [fit], [test] and [accelerate]: what decides how a line is computed, besides its
+//! [network], [signal], [meta], [prune], [fit], [test], [accelerate] and [adapt]: what decides how a line is computed, besides its
 //! method and the axes.
 
 use datasets::Choice;
@@ -6,6 +6,7 @@ use meta::fit::FitConfig;
 use serde::{Deserialize, Serialize};
 
 use super::accelerate::AccelerateSpec;
+use super::adapt::AdaptSpec;
 use super::names::{ChoiceName, OptimiserName, OrderName};
 
 /// What decides how a line is computed, besides its method and the axes.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub test: TestSpec,
     /// Departures from the paper's training; none in its own experiments.
     pub accelerate: Option<AccelerateSpec>,
+    /// Which numbers are a signal's own; all where it is absent.
+    pub adapt: Option<AdaptSpec>,
 }
 
 /// The network (PAPER §1.2).

@@ -48,7 +48,7 @@ pub struct RowSpec {
     pub name: Option<String>,
     /// How the method `scheduled` comes to its budget.
     pub schedule: Option<ScheduleSpec>,
-    /// Keys of [network], [signal], [meta], [prune], [fit], [test] and [accelerate] that are others for this line.
+    /// Keys of [network], [signal], [meta], [prune], [fit], [test], [accelerate] and [adapt] that are others for this line.
     pub set: Option<Table>,
     /// Those sections with the keys of `set` replaced.
     #[serde(skip)]

@@ -145,6 +145,7 @@ fn cell(
         seed,
         steps: settings.meta.dense_steps,
         accelerated: None,
+        own: settings.adapt.map(|adapt| adapt.own),
     };
     let mut stages = line.training(dense, round)?;
     let siren = siren(&settings.network, dataset)?;
@@ -154,6 +155,7 @@ fn cell(
         fit: settings.fit,
         test: settings.test,
         prunings: line.prunings(siren.weights(), round),
+        own: settings.adapt.map(|adapt| adapt.own),
     };
     if let Some(spec) = &settings.accelerate {
         let probe = spec.probe.map(|probe| {

@@ -4,7 +4,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::experiment::{
-    Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, ReptileSpec, SurfaceSpec, TestSpec,
+    Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, Own, ReptileSpec, SurfaceSpec, TestSpec,
 };
 
 /// One step of a cell: everything it depends on besides the stage before it and its data.
@@ -107,6 +107,9 @@ pub struct TrainStage {
     /// Departures from the paper's training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accelerated: Option<Accelerated>,
+    /// What the inner steps move; everything where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
 }
 
 /// How a stage of training departs from the paper's. A departure that is left out is hashed as 0.
@@ -203,6 +206,9 @@ pub struct FitStage {
     /// Magnitude prunings on the way, by step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prunings: Vec<FitPruning>,
+    /// What a fit moves; everything where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
 }
 
 /// Test signals and their reconstructions, as they are compared.

@@ -9,7 +9,6 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use inr_core::file::TensorFile;
 use inr_core::{Key, Params, Samples};
-use meta::adapt::Entries;
 use meta::fit::{Fit, fit_and_prune};
 use prune::{Cut, Evidence};
 use rayon::prelude::*;
@@ -18,6 +17,7 @@ use super::fitted;
 use super::lines::{self, FitPoint, SecondsPoint};
 use super::setting::{Outcome, Setting};
 use super::state::parent_dir;
+use crate::experiment::entries;
 use crate::recipe::{FitStage, TIMED};
 use crate::store::Run;
 
@@ -31,7 +31,7 @@ pub(super) fn fit_one(
 ) -> Result<Fit<f32>> {
     let magnitude = prune::pruner("magnitude").context("no pruner `magnitude`")?;
     let config = stage.fit.into();
-    let fitted = fit_and_prune(context.engine, &Entries::ALL, init, samples, config, |step, params| {
+    let fitted = fit_and_prune(context.engine, &entries(stage.own), init, samples, config, |step, params| {
         let keep = stage.prunings.iter().filter(|p| p.after_step == step).map(|p| p.keep).min();
         let layout = keep.map(|keep| {
             let (params, key) = (params.cast(), Key::root(0));

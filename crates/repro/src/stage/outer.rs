@@ -8,10 +8,16 @@ use meta::maml::Inner;
 use meta::reptile::Reptile;
 use meta::train::{State, outer_step};
 
+use crate::experiment::entries;
 use crate::recipe::TrainStage;
 
 /// The outer step of a stage.
-pub(super) enum Outer {
+pub(super) struct Outer {
+    way: Way,
+    entries: Entries,
+}
+
+enum Way {
     /// MAML on all coordinates, the paper's.
     Maml(Inner),
     /// MAML on random coordinates.
@@ -23,17 +29,7 @@ pub(super) enum Outer {
 impl Outer {
     /// That of a stage.
     pub(super) fn of(stage: &TrainStage) -> Self {
-        let key = Key::root(stage.seed);
-        let coordinates = stage.accelerated.as_ref().and_then(|accelerated| accelerated.coordinates);
-        match (stage.accelerated.as_ref().and_then(|accelerated| accelerated.reptile), coordinates) {
-            (Some(spec), coordinates) => {
-                // Reptile sees all coordinates at 0.
-                let coordinates = coordinates.unwrap_or(0);
-                Self::Reptile(Reptile { steps: spec.steps, lr: spec.lr, coordinates }, key)
-            }
-            (None, Some(coordinates)) => Self::Subsets(inner(stage), Subsets::new(&key, coordinates)),
-            (None, None) => Self::Maml(inner(stage)),
-        }
+        Self { way: Way::of(stage), entries: entries(stage.own) }
     }
 
     /// One outer step on whole signals, in place, at an outer rate; returns its loss.
@@ -47,13 +43,30 @@ impl Outer {
         rate: f64,
         tasks: &[Samples<f32>],
     ) -> Result<f64, Diverged> {
-        match self {
-            Self::Maml(inner) => outer_step(engine, &Entries::ALL, state, rate, tasks, *inner),
-            Self::Subsets(inner, subsets) => {
+        let entries = &self.entries;
+        match &mut self.way {
+            Way::Maml(inner) => outer_step(engine, entries, state, rate, tasks, *inner),
+            Way::Subsets(inner, subsets) => {
                 let part = subsets.of_tasks(state.step, tasks, state.params.layout().siren().d_in());
-                outer_step(engine, &Entries::ALL, state, rate, &part, *inner)
+                outer_step(engine, entries, state, rate, &part, *inner)
             }
-            Self::Reptile(reptile, key) => reptile.outer_step(engine, &Entries::ALL, state, rate, tasks, key),
+            Way::Reptile(reptile, key) => reptile.outer_step(engine, entries, state, rate, tasks, key),
+        }
+    }
+}
+
+impl Way {
+    fn of(stage: &TrainStage) -> Self {
+        let key = Key::root(stage.seed);
+        let coordinates = stage.accelerated.as_ref().and_then(|accelerated| accelerated.coordinates);
+        match (stage.accelerated.as_ref().and_then(|accelerated| accelerated.reptile), coordinates) {
+            (Some(spec), coordinates) => {
+                // Reptile sees all coordinates at 0.
+                let coordinates = coordinates.unwrap_or(0);
+                Self::Reptile(Reptile { steps: spec.steps, lr: spec.lr, coordinates }, key)
+            }
+            (None, Some(coordinates)) => Self::Subsets(inner(stage), Subsets::new(&key, coordinates)),
+            (None, None) => Self::Maml(inner(stage)),
         }
     }
 }

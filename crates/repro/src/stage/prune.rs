@@ -3,14 +3,14 @@
 use anyhow::{Result, anyhow};
 use inr_core::optim::Adam;
 use inr_core::{Key, Params};
-use meta::maml::batch_gradient;
+use meta::maml::shared_gradient;
 use meta::train::State;
 use prune::{Cut, Evidence, Needs};
 
 use super::outer::inner;
 use super::setting::Setting;
 use super::state::{initial, load_state, parent_dir};
-use crate::experiment::Carry;
+use crate::experiment::{Carry, entries};
 use crate::recipe::{RoundStage, TrainStage};
 
 /// The parent's state after pruning: survivors keep their values and moments, unless the round says otherwise.
@@ -70,7 +70,8 @@ fn mean_meta_gradient(
         let key = key.derive("saliency").fold(batch as u64);
         let tasks = key.choose(stage.meta.tasks, set.set.len(datasets::Split::Train));
         let tasks = set.train(&tasks, stage.resolution)?;
-        let gradient = batch_gradient(context.engine, params, &tasks, inner(stage)).gradient;
+        let gradient =
+            shared_gradient(context.engine, &entries(stage.own), params, &tasks, inner(stage)).gradient;
         mean.iter_mut().zip(&gradient).for_each(|(m, &g)| *m += f64::from(g) / batches as f64);
     }
     Ok(mean)

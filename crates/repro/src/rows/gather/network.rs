@@ -28,7 +28,7 @@ pub(super) fn weights(session: &Session, planned: Planned) -> Result<Option<usiz
 }
 
 /// Bytes to keep signals: values as f32, and a mask as a bit a weight of the dense network, which all signals share
-/// unless each is pruned on its own way. A network that was never pruned has no mask.
+/// unless each is pruned on its own way; and so do they what does not adapt. A network that was never pruned has no mask.
 pub(super) fn cost(session: &Session, planned: Planned) -> Result<Values> {
     let (Some(layout), Some(fit)) = (layout(session, planned)?, planned.cell.fit()) else {
         return Ok(Values::default());
@@ -38,9 +38,11 @@ pub(super) fn cost(session: &Session, planned: Planned) -> Result<Values> {
     let dense = siren(&planned.cell.dense, planned.cell.source())?.weights();
     let mask = if is_pruned { dense as f64 / 8.0 } else { 0.0 };
     let weights = weights(session, planned)?.unwrap_or(0);
-    let biases = layout.len() - layout.weights();
-    let values = 4.0 * (weights + biases) as f64;
-    let (shared, own) = if own_mask { (0.0, values + mask) } else { (mask, values) };
+    let all = weights + layout.len() - layout.weights();
+    // What does not adapt is the same for all signals.
+    let own = fit.own.map_or(all, |own| own.0.len(&layout).min(all));
+    let (common, values) = (4.0 * (all - own) as f64, 4.0 * own as f64);
+    let (shared, own) = if own_mask { (common, values + mask) } else { (common + mask, values) };
     Ok(Values::of([(Quantity::SharedBytes, shared), (Quantity::SignalBytes, own)]))
 }
 
