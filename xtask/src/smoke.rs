@@ -1,6 +1,6 @@
 //! The smallest reproduction of every experiment, as a person would ask for it, and what must be true of its rows.
 //!
-//! A row is a cell (data set × method × round × seed …). Every row of every experiment is there once, without an error
+//! A row is a cell (data set × line × round × seed …). Every row of every experiment is there once, without an error
 //! and with finite numbers, but where all its signals are fitted exactly, which leaves no PSNR to average. The table of the paper is complete besides: both shipped data sets have every method of
 //! the paper's table, and every fit gained; budgets may differ between data sets, as they do in the paper.
 
@@ -23,6 +23,7 @@ const COLUMNS: &[&str] = &[
     "dataset",
     "trained_on",
     "method",
+    "line",
     "round",
     "width",
     "resolution",
@@ -34,7 +35,7 @@ const COLUMNS: &[&str] = &[
     "err",
 ];
 /// What tells the cells of one experiment apart.
-const CELL: &[&str] = &["dataset", "trained_on", "method", "round", "width", "resolution", "seed"];
+const CELL: &[&str] = &["dataset", "trained_on", "line", "round", "width", "resolution", "seed"];
 /// What a second run says, and how long it may take.
 const NOTHING_LEFT: &str = "nothing left";
 const AGAIN_WITHIN: Duration = Duration::from_secs(10);
@@ -150,7 +151,7 @@ fn check(rows: &[Row]) -> Result<(), String> {
 }
 
 fn name_of(row: &Row) -> String {
-    format!("{} {} round {}", row["dataset"], row["method"], row["round"])
+    format!("{} {} round {}", row["dataset"], row["line"], row["round"])
 }
 
 fn number(row: &Row, column: &str) -> f64 {
