@@ -1,6 +1,6 @@
 //! `repro draw FOLDER`: tables, figures and the page of a record, from its rows alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
@@ -9,6 +9,7 @@ use crate::exit::DONE;
 use crate::experiment::{Experiment, Overrides, SPECIFICATION};
 use crate::recipe::load;
 use crate::rows::{Provenance, Rows};
+use crate::screen;
 use crate::show::outputs;
 
 /// `draw`.
@@ -32,17 +33,10 @@ pub fn run(args: &DrawArgs) -> Result<u8> {
     let mut rows = Rows::read(&args.folder)?;
     let experiment = specification(args, &rows)?;
     let provenance = Provenance::read(&args.folder)?;
-    let is_there = |name: &String| args.folder.join(name).is_file();
-    let names = |row: &crate::rows::PictureRow| {
-        [Some(row.picture.clone()), row.target.clone(), row.error.clone()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-    };
     let all = rows.pictures.len();
-    rows.pictures.retain(|row| names(row).iter().all(is_there));
+    rows.pictures.retain(|row| row.files().all(|name| args.folder.join(name).is_file()));
     if rows.pictures.len() < all {
-        crate::screen::note("a record does not carry all pictures: the page has those that are here");
+        screen::note("a record does not carry all pictures: the page has those that are here");
     }
     let out = args.out.as_ref().unwrap_or(&args.folder);
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
@@ -61,7 +55,7 @@ fn specification(args: &DrawArgs, rows: &Rows) -> Result<Experiment> {
     ensure!(
         path.is_file(),
         "{}: no such file; a record of an earlier program has none. `cargo xtask repro {} --profile {} --dry-run --out DIR` \
-         writes it to DIR/{}",
+         writes it to DIR/{}: copy it from there",
         path.display(),
         first.experiment,
         first.profile,
@@ -70,9 +64,9 @@ fn specification(args: &DrawArgs, rows: &Rows) -> Result<Experiment> {
     load(&path, &Overrides { profile: first.profile.clone(), ..Overrides::default() })
 }
 
-fn copy_pictures(args: &DrawArgs, rows: &Rows, out: &std::path::Path) -> Result<()> {
+fn copy_pictures(args: &DrawArgs, rows: &Rows, out: &Path) -> Result<()> {
     for row in &rows.pictures {
-        for name in [Some(&row.picture), row.target.as_ref(), row.error.as_ref()].into_iter().flatten() {
+        for name in row.files() {
             let to = out.join(name);
             to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             std::fs::copy(args.folder.join(name), &to).with_context(|| to.display().to_string())?;

@@ -345,6 +345,13 @@ pub struct PictureRow {
     pub surviving_percent: Option<f64>,
 }
 
+impl PictureRow {
+    /// The files it names, from the experiment's folder.
+    pub fn files(&self) -> impl Iterator<Item = &String> {
+        self.target.iter().chain(std::iter::once(&self.picture)).chain(&self.error)
+    }
+}
+
 impl Tabular for PictureRow {
     fn columns() -> Vec<&'static str> {
         with_origin(["signal", "target", "picture", "error", "psnr_db", "iou", "surviving_percent"])

@@ -24,5 +24,4 @@ mod train;
 mod upscale;
 
 pub use carry_out::carry_out;
-pub use fitted::Fitted;
 pub use setting::{Outcome, Setting};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::network::{cost, weights};
+use super::network::{cost, layout, weights};
 use crate::measures::statistics::{finite, mean_sd};
 use crate::plan::{Planned, Session};
 use crate::recipe::{Stage, siren};
@@ -102,7 +102,8 @@ fn fill(session: &Session, row: &mut Row, planned: Planned, judged: &[Judged]) -
     row.signals = Some(count(Quantity::Psnr, |db| db.is_finite()));
     row.surfaces = is_shape.then(|| count(Quantity::Chamfer, |_| true));
     row.fit_steps = cell.fit().map(|fit| fit.fit.steps);
-    row.weights = weights(session, planned)?;
+    let layout = layout(session, planned)?;
+    row.weights = weights(planned, layout.as_deref());
     let dense = siren(&cell.dense, cell.source())?.weights();
     row.kept_fraction = row.weights.map(|weights| weights as f64 / dense as f64);
     let reconstructions = planned.id(Stage::reconstructs);
@@ -113,7 +114,7 @@ fn fill(session: &Session, row: &mut Row, planned: Planned, judged: &[Judged]) -
         let seconds = seconds(&store.dir(id))?;
         row.values[Quantity::StepSeconds] = seconds.last().map(|all| all / fit.fit.steps as f64);
     }
-    let cost: Values = cost(session, planned)?;
+    let cost: Values = cost(planned, layout.as_deref())?;
     row.values = row.values.or(&cost);
     row.run = reconstructions.map(String::from);
     Ok(())

@@ -20,27 +20,25 @@ pub(super) fn layout(session: &Session, planned: Planned) -> Result<Option<Arc<L
 }
 
 /// Weights at the end of the fit: those it began with, or what its last pruning left; none without a network.
-pub(super) fn weights(session: &Session, planned: Planned) -> Result<Option<usize>> {
-    if let Some(last) = planned.cell.fit().and_then(|fit| fit.prunings.last()) {
-        return Ok(Some(last.keep));
-    }
-    Ok(layout(session, planned)?.map(|layout| layout.weights()))
+pub(super) fn weights(planned: Planned, layout: Option<&Layout>) -> Option<usize> {
+    let last = planned.cell.fit().and_then(|fit| fit.prunings.last());
+    last.map(|pruning| pruning.keep).or_else(|| layout.map(Layout::weights))
 }
 
 /// Bytes to keep signals: values as f32, and a mask as a bit a weight of the dense network, which all signals share
 /// unless each is pruned on its own way; and so do they what does not adapt. A network that was never pruned has no mask.
-pub(super) fn cost(session: &Session, planned: Planned) -> Result<Values> {
-    let (Some(layout), Some(fit)) = (layout(session, planned)?, planned.cell.fit()) else {
+pub(super) fn cost(planned: Planned, layout: Option<&Layout>) -> Result<Values> {
+    let (Some(layout), Some(fit)) = (layout, planned.cell.fit()) else {
         return Ok(Values::default());
     };
     let own_mask = !fit.prunings.is_empty();
     let is_pruned = own_mask || layout.weight_leaves().any(|leaf| leaf.kept.is_some());
     let dense = siren(&planned.cell.dense, planned.cell.source())?.weights();
     let mask = if is_pruned { dense as f64 / 8.0 } else { 0.0 };
-    let weights = weights(session, planned)?.unwrap_or(0);
+    let weights = weights(planned, Some(layout)).unwrap_or(0);
     let all = weights + layout.len() - layout.weights();
     // What does not adapt is the same for all signals.
-    let own = fit.own.map_or(all, |own| own.0.len(&layout).min(all));
+    let own = fit.own.map_or(all, |own| own.0.len(layout).min(all));
     let (common, values) = (4.0 * (all - own) as f64, 4.0 * own as f64);
     let (shared, own) = if own_mask { (common, values + mask) } else { (common + mask, values) };
     Ok(Values::of([(Quantity::SharedBytes, shared), (Quantity::SignalBytes, own)]))
