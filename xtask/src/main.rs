@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use place::root;
 
 const HELP: &str = "\
-The project's commands. The first build takes 3–6 minutes on two cores; later ones take seconds.
+The project's commands. The first build takes 2–5 minutes on two cores; later ones take seconds.
 
   cargo xtask repro NAME [options]    an experiment of experiments/NAME.toml: table, plots, report
   cargo xtask repro all [options]     every experiment in turn, and one page: results/index.html

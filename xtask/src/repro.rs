@@ -15,7 +15,7 @@ use crate::{builds, process};
 /// First words the binary knows itself; any other is the name of an experiment.
 const SUBCOMMANDS: &[&str] = &["run", "fit", "list", "data", "golden", "bench", "cmp", "draw", "help"];
 
-const LONG_BUILD: &str = "building (first time: usually 3–6 minutes on two cores, polars is the largest part, \
+const LONG_BUILD: &str = "building (first time: usually 2–5 minutes on two cores, polars is the largest part, \
                           and about as much again where burn is asked for; later: seconds)";
 
 /// What the binary is asked: `table1 …` is `run table1 …`, nothing is `--help`.

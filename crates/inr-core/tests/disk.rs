@@ -35,17 +35,6 @@ fn threads_that_write_one_file_all_succeed_and_leave_one_whole_file() {
 }
 
 #[test]
-fn what_a_killed_process_of_the_same_number_left_is_in_nobodys_way() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("rows.csv");
-    let left = |number| dir.path().join(format!(".rows.csv.{number}.{}.tmp", std::process::id()));
-    (0..400).for_each(|number| std::fs::write(left(number), "half").unwrap());
-    write_atomically(&path, b"whole").unwrap();
-    assert_eq!(std::fs::read(&path).unwrap(), b"whole");
-    assert_eq!((std::fs::read(left(0)).unwrap(), names(dir.path()).len()), (b"half".to_vec(), 401));
-}
-
-#[test]
 fn a_write_that_fails_names_the_file_and_leaves_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("taken");

@@ -9,11 +9,12 @@
 //! leaves out the second line. In the paper all parameters adapt, weights and biases (PAPER §1.3); where only some do, or
 //! numbers of another kind, the same recursion runs in a signal's own numbers (`adapt/map.rs` has its equations).
 //!
-//! Tasks go in lockstep: each line of the recursion is one question to the engine, about all tasks.
+//! At θ_0, where all tasks are at one network, a line of the recursion is one question to the engine about all of them;
+//! from there on each task goes its own way on a thread, and waits for no other.
 
 use std::borrow::Cow;
 
-use inr_core::{Along, Engine, Params, Question, Real, Samples, Wanted};
+use inr_core::{Engine, Params, Question, Real, Samples, Wanted};
 use rayon::prelude::*;
 
 use crate::adapt::{Adapt, At, Entries, Steps};
@@ -96,13 +97,13 @@ pub fn shared_gradient<T: Real>(
     // In the pool from here on: every parallel part of a step would otherwise be handed over to it and back.
     rayon::scope(|_| {
         let steps = Steps::new(inner.lr, adapt.step_sizes(shared.layout()));
-        let inner_loop = Loop { engine, adapt, shared, tasks, inner, steps };
-        let way = inner_loop.forward();
-        let mut gradient = inner_loop.backward(&way);
+        let start = Place::new(adapt, shared, adapt.start(shared));
+        let inner_loop = InnerLoop { engine, adapt, shared, inner, steps, start };
+        let (task_losses, mut gradient) = inner_loop.batch(tasks);
         let count = T::from_f64(tasks.len() as f64);
         gradient.iter_mut().for_each(|g| *g = *g / count);
-        let outer_loss = way.losses.iter().map(|l| l[inner.steps]).sum::<f64>() / tasks.len() as f64;
-        Batch { outer_loss, task_losses: way.losses, gradient }
+        let outer_loss = task_losses.iter().map(|l| l[inner.steps]).sum::<f64>() / tasks.len() as f64;
+        Batch { outer_loss, task_losses, gradient }
     })
 }
 
@@ -112,129 +113,126 @@ struct Place<T> {
     network: Params<T>,
 }
 
-/// What the inner loops leave for the way back.
-struct Way<T> {
-    start: Place<T>,
-    /// After each inner step, each task's: `[K][tasks]`.
-    places: Vec<Vec<Place<T>>>,
-    /// Gradients before each inner step and after the last, `[K + 1][tasks]`.
-    gradients: Vec<Vec<Vec<T>>>,
-    losses: Vec<TaskLosses>,
-}
-
-impl<T> Way<T> {
-    /// Where a task is after `k` steps.
-    fn place(&self, k: usize, task: usize) -> &Place<T> {
-        if k == 0 { &self.start } else { &self.places[k - 1][task] }
+impl<T: Real> Place<T> {
+    fn new(adapt: &dyn Adapt<T>, shared: &Params<T>, own: Vec<T>) -> Self {
+        let network = adapt.embed(At { shared, own: &own });
+        Self { own, network }
     }
 }
 
-/// The inner loops of a batch, forward and back.
-struct Loop<'a, T> {
+/// What a task's loop leaves when it is back at its first step.
+struct Way<T> {
+    losses: TaskLosses,
+    /// Gradient by the own numbers after the first step, `[own]`.
+    v: Vec<T>,
+    /// What it passes to the shared numbers, `[shared_len]`; nothing where the own numbers are the network.
+    sum: Vec<T>,
+}
+
+/// The inner loops of tasks.
+struct InnerLoop<'a, T> {
     engine: &'a dyn Engine<T>,
     adapt: &'a dyn Adapt<T>,
     shared: &'a Params<T>,
-    tasks: &'a [Samples<T>],
     inner: Inner,
     steps: Steps<T>,
+    /// Where all tasks begin.
+    start: Place<T>,
 }
 
-impl<'a, T: Real> Loop<'a, T> {
-    fn place(&self, own: Vec<T>) -> Place<T> {
-        let network = self.adapt.embed(At { shared: self.shared, own: &own });
-        Place { own, network }
-    }
-
-    /// Where the map is differentiated for a task after `k` steps.
-    fn at<'b>(&self, way: &'b Way<T>, k: usize, task: usize) -> At<'b, T>
-    where
-        'a: 'b,
-    {
-        At { shared: self.shared, own: &way.place(k, task).own }
-    }
-
-    /// φ_{k+1} = φ_k − α ⊙ pull(∇L(N_k)) of all tasks.
-    fn forward(&self) -> Way<T> {
-        let losses = self.tasks.iter().map(|_| Vec::with_capacity(self.inner.steps + 1)).collect();
-        let start = self.place(self.adapt.start(self.shared));
-        let mut way = Way { start, places: Vec::new(), gradients: Vec::new(), losses };
-        let own = self.adapt.wanted(self.shared.layout());
-        for k in 0..self.inner.steps {
-            let gradients = self.gradients(&mut way, k, &own);
-            let next = |(t, gradient): (usize, &Vec<T>)| {
-                let at = self.at(&way, k, t);
-                self.place(self.steps.from(at.own, &self.adapt.pull(at, gradient)))
-            };
-            let places = gradients.par_iter().enumerate().map(next).collect();
-            way.places.push(places);
-            way.gradients.push(gradients);
-        }
-        let gradients = self.gradients(&mut way, self.inner.steps, &Wanted::All);
-        way.gradients.push(gradients);
-        way
-    }
-
-    /// ∇L(N_k) of all tasks; their losses are noted.
-    fn gradients(&self, way: &mut Way<T>, k: usize, wanted: &Wanted) -> Vec<Vec<T>> {
-        let questions = self.tasks.iter().enumerate();
-        let questions: Vec<Question<T>> =
-            questions.map(|(t, task)| (&way.place(k, t).network, task)).collect();
-        let (losses, gradients): (Vec<f64>, Vec<Vec<T>>) =
-            self.engine.gradients(&questions, wanted).into_iter().unzip();
-        way.losses.iter_mut().zip(losses).for_each(|(losses, loss)| losses.push(loss));
-        gradients
-    }
-
-    /// The gradient of Σ_t L_t(N_K) by everything that is shared, `[shared_len]`.
-    fn backward(&self, way: &Way<T>) -> Vec<T> {
+impl<T: Real> InnerLoop<'_, T> {
+    /// Losses of each task, and the gradient of Σ_t L_t(N_K) by everything that is shared, `[shared_len]`.
+    fn batch(&self, tasks: &[Samples<T>]) -> (Vec<TaskLosses>, Vec<T>) {
+        let questions: Vec<Question<T>> = tasks.iter().map(|task| (&self.start.network, task)).collect();
+        let first = self.engine.gradients(&questions, &self.wanted(0));
+        let ways: Vec<Way<T>> =
+            tasks.par_iter().zip(&first).map(|(task, first)| self.way(task, first)).collect();
         let mut sum = vec![T::default(); self.adapt.shared_len(self.shared.layout())];
-        let mut v = Vec::with_capacity(self.tasks.len());
-        for (t, gradient) in way.gradients[self.inner.steps].iter().enumerate() {
-            let at = self.at(way, self.inner.steps, t);
-            self.adapt.pull_shared(at, gradient, &mut sum);
-            v.push(self.adapt.pull(at, gradient).into_owned());
+        let mut total = vec![T::default(); self.start.own.len()];
+        for way in &ways {
+            add(&mut sum, &way.sum);
+            add(&mut total, &way.v);
         }
-        let back = if self.inner.order == Order::Second { self.inner.steps } else { 0 };
-        (1..back).rev().for_each(|k| self.step_back(way, k, &mut v, &mut sum));
-        let mut total = vec![T::default(); way.start.own.len()];
-        v.iter().for_each(|v| add(&mut total, v));
-        if back > 0 {
-            self.first_step_back(way, &v, &mut total, &mut sum);
+        if self.inner.order == Order::Second && self.inner.steps > 0 {
+            self.first_step_back(tasks, &first, &ways, (&mut total, &mut sum));
         }
         self.adapt.pull_start(self.shared, &total, &mut sum);
-        sum
+        (ways.into_iter().map(|way| way.losses).collect(), sum)
     }
 
-    /// v ← v − pull(∇²L(N_k) · push(α ⊙ v)) of each task, and what the step passes to the shared numbers.
-    fn step_back(&self, way: &Way<T>, k: usize, v: &mut [Vec<T>], sum: &mut [T]) {
-        let before: Vec<Cow<[T]>> = v.iter().map(|v| self.steps.before(v)).collect();
-        let pushed = before.iter().enumerate().map(|(t, v)| self.adapt.push(self.at(way, k, t), v));
-        let directions: Vec<Cow<[T]>> = pushed.collect();
-        let questions = self.tasks.iter().zip(&directions).enumerate();
-        let questions: Vec<Along<T>> =
-            questions.map(|(t, (task, v))| (&way.place(k, t).network, task, &v[..])).collect();
-        let curvatures = self.engine.curvatures(&questions, &Wanted::All);
-        for (t, mut curvature) in curvatures.into_iter().enumerate() {
-            let (at, later) = (self.at(way, k, t), v[t].clone());
-            self.steps.after(&mut curvature);
-            add(&mut v[t], &self.adapt.pull(at, &curvature));
-            self.adapt.pull_shared(at, &curvature, sum);
-            self.adapt.pull_step(at, &way.gradients[k][t], (&self.steps, &later), &mut v[t], sum);
+    /// The leaves by which ∇L(N_k) is needed.
+    fn wanted(&self, k: usize) -> Wanted {
+        if k == self.inner.steps { Wanted::All } else { self.adapt.wanted(self.shared.layout()) }
+    }
+
+    fn at<'b>(&'b self, place: &'b Place<T>) -> At<'b, T> {
+        At { shared: self.shared, own: &place.own }
+    }
+
+    /// A task's loop from its first gradient to its end and back to its first step: φ_{k+1} = φ_k − α ⊙ pull(∇L(N_k)),
+    /// then v ← v − pull(∇²L(N_k) · push(α ⊙ v)).
+    fn way(&self, task: &Samples<T>, first: &(f64, Vec<T>)) -> Way<T> {
+        let (mut losses, mut places) = (vec![first.0], Vec::<Place<T>>::new());
+        let mut gradients: Vec<Cow<[T]>> = vec![Cow::Borrowed(&first.1)];
+        for k in 0..self.inner.steps {
+            let at = self.at(places.last().unwrap_or(&self.start));
+            let next = self.steps.from(at.own, &self.adapt.pull(at, &gradients[k]));
+            let next = Place::new(self.adapt, self.shared, next);
+            let (loss, gradient) = self.gradient(&next, task, &self.wanted(k + 1));
+            losses.push(loss);
+            places.push(next);
+            gradients.push(Cow::Owned(gradient));
         }
+        let len = if self.adapt.is_identity() { 0 } else { self.adapt.shared_len(self.shared.layout()) };
+        let mut sum = vec![T::default(); len];
+        let (at, last) = (self.at(places.last().unwrap_or(&self.start)), &gradients[self.inner.steps]);
+        self.adapt.pull_shared(at, last, &mut sum);
+        let mut v = self.adapt.pull(at, last).into_owned();
+        if self.inner.order == Order::Second {
+            for k in (1..self.inner.steps).rev() {
+                self.step_back((&places[k - 1], task, &gradients[k]), &mut v, &mut sum);
+            }
+        }
+        Way { losses, v, sum }
     }
 
-    /// The same at N_0, where all tasks begin, for `total` = Σ_t v_t.
-    fn first_step_back(&self, way: &Way<T>, v: &[Vec<T>], total: &mut [T], sum: &mut [T]) {
-        let at = self.at(way, 0, 0);
-        let before: Vec<Cow<[T]>> = v.iter().map(|v| self.steps.before(v)).collect();
+    fn gradient(&self, place: &Place<T>, task: &Samples<T>, wanted: &Wanted) -> (f64, Vec<T>) {
+        if *wanted == Wanted::All {
+            return self.engine.value_and_grad(&place.network, task);
+        }
+        let mut answers = self.engine.gradients(&[(&place.network, task)], wanted);
+        answers.pop().expect("a question has an answer")
+    }
+
+    /// v ← v − pull(∇²L(N_k) · push(α ⊙ v)) of a task, and what the step passes to the shared numbers.
+    fn step_back(&self, (place, task, gradient): (&Place<T>, &Samples<T>, &[T]), v: &mut [T], sum: &mut [T]) {
+        let (at, later) = (self.at(place), v.to_vec());
+        let before = self.steps.before(&later);
+        let mut curvature = self.engine.hvp(&place.network, task, &self.adapt.push(at, &before));
+        self.steps.after(&mut curvature);
+        add(v, &self.adapt.pull(at, &curvature));
+        self.adapt.pull_shared(at, &curvature, sum);
+        self.adapt.pull_step(at, gradient, (&self.steps, &later), v, sum);
+    }
+
+    /// The same at N_0 for all tasks together, for `total` = Σ_t v_t.
+    fn first_step_back(
+        &self,
+        tasks: &[Samples<T>],
+        first: &[(f64, Vec<T>)],
+        ways: &[Way<T>],
+        (total, sum): (&mut [T], &mut [T]),
+    ) {
+        let at = self.at(&self.start);
+        let before: Vec<Cow<[T]>> = ways.iter().map(|way| self.steps.before(&way.v)).collect();
         let directions: Vec<Cow<[T]>> = before.iter().map(|v| self.adapt.push(at, v)).collect();
         let directions: Vec<&[T]> = directions.iter().map(|v| &v[..]).collect();
-        let mut curvature = self.engine.hvp_sum(&way.start.network, self.tasks, &directions);
+        let mut curvature = self.engine.hvp_sum(&self.start.network, tasks, &directions);
         self.steps.after(&mut curvature);
         add(total, &self.adapt.pull(at, &curvature));
         self.adapt.pull_shared(at, &curvature, sum);
-        for (gradient, v) in way.gradients[0].iter().zip(v) {
-            self.adapt.pull_step(at, gradient, (&self.steps, v), total, sum);
+        for ((_, gradient), way) in first.iter().zip(ways) {
+            self.adapt.pull_step(at, gradient, (&self.steps, &way.v), total, sum);
         }
     }
 }

@@ -26,8 +26,8 @@ pub struct Reptile {
     pub steps: usize,
     /// Their learning rate.
     pub lr: f64,
-    /// Random coordinates a step sees; 0: all.
-    pub coordinates: usize,
+    /// Random coordinates a step sees; all if none.
+    pub coordinates: Option<usize>,
 }
 
 impl Reptile {
@@ -75,9 +75,8 @@ impl Reptile {
         let (wanted, d_in) = (adapt.wanted(layout), layout.siren().d_in());
         let descent = |_| Descent::new(adapt, &state.params, Optimiser::Adam, self.lr);
         let mut descents: Vec<Descent<T>> = tasks.iter().map(descent).collect();
-        let subsets = |i: usize| Subsets::new(&key.fold(i as u64), self.coordinates);
-        let drawn = if self.coordinates > 0 { tasks.len() } else { 0 };
-        let mut subsets: Vec<Subsets> = (0..drawn).map(subsets).collect();
+        let subsets = |count| (0..tasks.len()).map(move |i| Subsets::new(&key.fold(i as u64), count));
+        let mut subsets: Vec<Subsets> = self.coordinates.into_iter().flat_map(subsets).collect();
         let mut losses = vec![f64::NAN; tasks.len()];
         for step in 0..self.steps as u64 {
             let pairs = subsets.par_iter_mut().zip(tasks);

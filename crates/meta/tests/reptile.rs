@@ -26,7 +26,7 @@ fn after(reptile: Reptile, rate: f64, tasks: &[Samples<f64>]) -> (f64, Params<f6
     (loss, state.params)
 }
 
-const WHOLE: Reptile = Reptile { steps: 5, lr: 1e-2, coordinates: 0 };
+const WHOLE: Reptile = Reptile { steps: 5, lr: 1e-2, coordinates: None };
 
 #[test]
 fn one_task_at_full_rate_is_its_fit() {
@@ -53,13 +53,13 @@ fn a_step_goes_its_rate_of_the_way_to_the_mean_of_the_tasks() {
 
 #[test]
 fn coordinates_are_others_for_every_step_and_task_and_the_same_when_asked_again() {
-    let few = Reptile { coordinates: 9, ..WHOLE };
+    let few = Reptile { coordinates: Some(9), ..WHOLE };
     let same = [task("a"), task("a")];
     let (first, again) = (after(few, 1.0, &same[..1]).1, after(few, 1.0, &same[..1]).1);
     assert_eq!(first, again);
     assert_ne!(first, after(WHOLE, 1.0, &same[..1]).1);
     assert_ne!(first, after(few, 1.0, &same).1, "the second task has coordinates of its own");
-    assert_eq!(after(Reptile { coordinates: 36, ..WHOLE }, 1.0, &same).1, after(WHOLE, 1.0, &same).1);
+    assert_eq!(after(Reptile { coordinates: Some(36), ..WHOLE }, 1.0, &same).1, after(WHOLE, 1.0, &same).1);
 }
 
 #[test]

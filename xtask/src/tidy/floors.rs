@@ -130,6 +130,7 @@ const REPRO: &[Row] = &[
             "screen",
             "show",
             "signals",
+            "stage",
             "store",
         ],
     ),

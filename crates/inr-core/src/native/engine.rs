@@ -214,12 +214,16 @@ impl<T: Pooled> Engine<T> for NativeEngine {
     }
 
     fn gradients(&self, questions: &[Question<T>], wanted: &Wanted) -> Vec<(f64, Vec<T>)> {
-        let groups: Vec<&[Question<T>]> = groups(questions).collect();
-        let answers = groups.into_par_iter().map(|group| {
+        let answer = |group: &[Question<T>]| {
             let signals: Vec<&Samples<T>> = group.iter().map(|(_, samples)| *samples).collect();
             self.gradients_at(group[0].0, &signals, wanted)
-        });
-        answers.flatten_iter().collect()
+        };
+        if groups(questions).next().is_some_and(|first| first.len() == questions.len()) {
+            // A small network's answer takes less than sharing out the work.
+            return answer(questions);
+        }
+        let groups: Vec<&[Question<T>]> = groups(questions).collect();
+        groups.into_par_iter().flat_map_iter(answer).collect()
     }
 
     fn curvatures(&self, questions: &[Along<T>], wanted: &Wanted) -> Vec<Vec<T>> {

@@ -105,11 +105,18 @@ impl<T: Real> Adapt<T> for Entries {
         Some(sizes.into_iter().map(T::from_f64).collect())
     }
 
+    fn is_identity(&self) -> bool {
+        self.subset == Subset::All
+    }
+
     fn start(&self, shared: &Params<T>) -> Vec<T> {
         self.gathered(shared.layout(), shared.values())
     }
 
     fn embed(&self, at: At<T>) -> Params<T> {
+        if self.subset == Subset::All {
+            return Params::new(at.shared.layout().clone(), at.own.to_vec());
+        }
         let mut network = at.shared.clone();
         let values = network.values_mut();
         for (part, range) in parts(self.subset, at.shared.layout(), at.own) {

@@ -36,6 +36,12 @@ pub trait Adapt<T: Real>: Send + Sync {
     /// Step size of each own number as a multiple of the common rate, `[own]`; none if it is 1 for all.
     fn step_sizes(&self, layout: &Layout) -> Option<Vec<T>>;
 
+    /// Whether the own numbers are the network, and nothing of it is only shared: embed, push and pull are the identity, and
+    /// there is nothing to pull to the shared numbers but the start.
+    fn is_identity(&self) -> bool {
+        false
+    }
+
     /// φ_0, `[own]`.
     fn start(&self, shared: &Params<T>) -> Vec<T>;
 
@@ -108,7 +114,11 @@ impl<T: Real> Steps<T> {
 
     /// φ − α ⊙ g.
     pub fn from(&self, own: &[T], gradient: &[T]) -> Vec<T> {
-        own.iter().zip(self.times(gradient)).map(|(&own, step)| own + step).collect()
+        let moves = own.iter().zip(gradient);
+        match self {
+            Self::One(step) => moves.map(|(&own, &g)| own + *step * g).collect(),
+            Self::Each(steps) => moves.zip(steps).map(|((&own, &g), &step)| own + step * g).collect(),
+        }
     }
 
     /// What of −α ⊙ v stands before the curvature.

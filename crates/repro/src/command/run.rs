@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use inr_core::disk::sweep;
 use inr_core::file::write_atomically;
 
 use crate::claims::{Verdict, any_broken};
-use crate::disk::sweep;
+use crate::disk::sweep_below;
 use crate::exit::{DOES_NOT_HOLD, DONE, FAILED_ROWS, STOPPED};
 use crate::experiment::{Overrides, SPECIFICATION};
 use crate::place::{data_roots, workspace};
@@ -21,8 +22,12 @@ use crate::recipe::{Cell, cells, load};
 use crate::rows::gather::{gather, origins, write_rows};
 use crate::run::execute;
 use crate::signals::Data;
+use crate::stage::derived::derived_kinds;
 use crate::store::{Status, Store};
 use crate::{engines, provenance, screen};
+
+/// Folder of preprocessed signals below --out.
+const CACHE: &str = "cache";
 
 /// `repro NAME`.
 #[derive(Args, Clone)]
@@ -138,7 +143,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
         seeds: args.seeds,
     };
     let experiment = load(&path, &overrides)?;
-    let mut cells = cells(&experiment)?;
+    let mut cells = cells(&experiment, &derived_kinds())?;
     if let Some(pattern) = &args.only {
         let regex = regex::Regex::new(pattern).with_context(|| format!("--only {pattern}"))?;
         cells.retain(|cell| regex.is_match(&cell.name()));
@@ -149,7 +154,7 @@ fn prepare(args: &RunArgs) -> Result<Session> {
         args.only.as_deref().unwrap_or_default(),
         experiment.name
     );
-    let data = Data::new(data_roots(args.data_root.as_deref())?, Some(args.out.join("cache")));
+    let data = Data::new(data_roots(args.data_root.as_deref())?, Some(args.out.join(CACHE)));
     let plan = plan(&cells, &data, engines::is_sparse(&args.engine))?;
     feasible::check(&experiment, &cells, &data).with_context(|| path.display().to_string())?;
     remark(&plan, &data)?;
@@ -157,7 +162,8 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     let folder = args.out.join(&experiment.name);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     [&folder, &args.out].into_iter().try_for_each(|folder| check_writable(folder))?;
-    sweep(&folder);
+    [folder.clone(), args.out.join(CACHE)].iter().for_each(|folder| sweep_below(folder));
+    sweep(&args.out);
     Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use inr_core::Siren;
 
-use crate::recipe::{Cell, PICTURES, RoundStage, Stage, TIMED, siren};
+use crate::recipe::{Cell, RoundStage, Stage, TIMED, siren};
 
 /// Multiply-adds: a gradient is 3 forward passes, a Hessian-vector product about 2 gradients.
 pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> Result<f64> {
@@ -38,11 +38,10 @@ pub(super) fn cost(cell: &Cell, stage: &Stage, sparse: bool) -> Result<f64> {
         }
         Stage::Fit(f) => pass(f.resolution)? * 3.0 * (f.test.signals * f.fit.steps) as f64,
         Stage::Time(f) => pass(f.resolution)? * 3.0 * (TIMED * f.fit.steps) as f64,
-        Stage::Judge(v) | Stage::Spectra(v) => pass(v.side())? * v.test.signals as f64,
-        Stage::Pictures(p) => {
-            pass(p.surface.map_or(p.view.side(), |surface| surface.grid))? * PICTURES as f64
+        Stage::Derived(derived) => {
+            let (networks, side) = derived.evaluations;
+            pass(side)? * networks as f64
         }
-        Stage::Shapes(s) => pass(s.surface.grid)? * s.test.signals as f64,
         Stage::Upscale(u) => (16 * u.test.signals * (u.resolution * u.factor).pow(2)) as f64,
     })
 }

@@ -34,16 +34,12 @@ pub fn check(experiment: &Experiment, cells: &[Cell], data: &Data) -> Result<()>
                 Stage::Upscale(upscale) => {
                     lacking.extend(place.signals("test", "signals", upscale.test.signals, &set, Split::Test));
                 }
-                Stage::Judge(View { resolution, render: Some(factor), .. }) => {
-                    lacking.extend(sides(&place, *resolution, *factor, &set));
-                }
-                // The same signals at the same sides.
-                Stage::Judge(_)
-                | Stage::Pictures(_)
-                | Stage::Spectra(_)
-                | Stage::Shapes(_)
-                | Stage::Time(_) => {}
+                // The same signals.
+                Stage::Derived(_) | Stage::Time(_) => {}
             }
+        }
+        if let View { dataset, resolution, render: Some(factor), .. } = &cell.view {
+            lacking.extend(sides(&place, *resolution, *factor, &*data.open(dataset)?));
         }
     }
     match lacking.is_empty() {

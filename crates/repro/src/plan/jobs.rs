@@ -55,6 +55,11 @@ impl<'a> Planned<'a> {
         self.stages().find(|(stage, _)| is_asked(stage)).map(|(_, id)| id)
     }
 
+    /// The id of the stage of a kind behind the reconstructions; none if it has none.
+    pub fn derived(self, kind: &str) -> Option<&'a str> {
+        self.id(|stage| stage.derived().is_some_and(|derived| derived.kind == kind))
+    }
+
     /// The stages of training, first to last.
     pub fn trainings(self) -> impl Iterator<Item = (&'a Stage, &'a str)> {
         self.stages().filter(|(stage, _)| stage.is_training())
@@ -110,10 +115,7 @@ fn name(cell: &Cell, stage: &Stage) -> String {
         Stage::Round(round) => format!("{} round {}", round.pruner, round.round),
         Stage::Fit(_) => of_cell("fits"),
         Stage::Upscale(upscale) => format!("bicubic × {}", upscale.factor),
-        Stage::Judge(view) => of_cell("quality") + &rendered(view),
-        Stage::Pictures(pictures) => of_cell("pictures") + &rendered(&pictures.view),
-        Stage::Spectra(view) => of_cell("spectra") + &rendered(view),
-        Stage::Shapes(_) => of_cell("shapes"),
+        Stage::Derived(derived) => of_cell(derived.label) + &rendered(&derived.view),
         Stage::Time(_) => of_cell("seconds"),
     };
     format!("{} seed {}: {what}", stage.dataset(), cell.seed)

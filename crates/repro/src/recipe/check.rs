@@ -48,7 +48,7 @@ fn check(experiment: &Experiment) -> Result<()> {
     check_labels(experiment)?;
     experiment.claims.iter().try_for_each(check_claim)?;
     check_gallery(experiment)?;
-    check_figures(experiment, &cells(experiment)?)
+    check_figures(experiment, &cells(experiment, &[])?)
 }
 
 /// Shapes need [surface]; a network cannot go from pixels to points in space.

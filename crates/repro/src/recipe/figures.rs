@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::cells::Cell;
+use super::cell::Cell;
 use super::stages::{Stage, TrainStage};
 use crate::experiment::{Experiment, FigureName};
 

@@ -1,11 +1,12 @@
 //! What the stages of a chain are: each holds everything it depends on besides the stage before it and its data, and
 //! is hashed as it is serialised here.
 
+use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::experiment::{
-    Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, Own, ReptileSpec, SurfaceSpec, TestSpec,
-};
+use crate::experiment::{Carry, FitSpec, MetaSpec, NetworkSpec, OrderName, Own, ReptileSpec, TestSpec};
 
 /// One step of a cell: everything it depends on besides the stage before it and its data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,20 +20,12 @@ pub enum Stage {
     Fit(FitStage),
     /// Enlarge every test signal without a network.
     Upscale(UpscaleStage),
-    /// How good the reconstructions are: PSNR and SSIM.
-    Judge(View),
-    /// The first reconstructions as pictures.
-    Pictures(PicturesStage),
-    /// Power spectra of the signals and of the errors.
-    Spectra(View),
-    /// Measures of fitted shapes.
-    Shapes(ShapesStage),
     /// How long the steps of a fit take.
     Time(FitStage),
+    /// Make something of the reconstructions.
+    #[serde(untagged)]
+    Derived(DerivedStage),
 }
-
-/// Test signals whose reconstructions are kept as pictures.
-pub const PICTURES: usize = 3;
 
 /// The first signal is fitted so often for its seconds; each step counts with its fastest.
 pub const TIMED: usize = 3;
@@ -56,9 +49,7 @@ impl Stage {
             Self::Round(round) => &round.train.dataset,
             Self::Fit(fit) | Self::Time(fit) => &fit.dataset,
             Self::Upscale(upscale) => &upscale.dataset,
-            Self::Judge(view) | Self::Spectra(view) => &view.dataset,
-            Self::Pictures(pictures) => &pictures.view.dataset,
-            Self::Shapes(shapes) => &shapes.dataset,
+            Self::Derived(derived) => &derived.view.dataset,
         }
     }
 
@@ -67,10 +58,13 @@ impl Stage {
         match self {
             Self::Dense(_) | Self::Upscale(_) => Behind::Nothing,
             Self::Round(_) | Self::Fit(_) | Self::Time(_) => Behind::Training,
-            Self::Judge(_) | Self::Pictures(_) | Self::Spectra(_) | Self::Shapes(_) => {
-                Behind::Reconstructions
-            }
+            Self::Derived(_) => Behind::Reconstructions,
         }
+    }
+
+    /// What it makes of reconstructions; none if it stands before them.
+    pub fn derived(&self) -> Option<&DerivedStage> {
+        if let Self::Derived(derived) = self { Some(derived) } else { None }
     }
 
     /// Whether it trains the network that others begin with.
@@ -134,7 +128,7 @@ pub struct Accelerated {
 fn or_zero<N: Serialize + Copy + Default, S: Serializer>(
     number: &Option<N>,
     to: S,
-) -> Result<S::Ok, S::Error> {
+) -> std::result::Result<S::Ok, S::Error> {
     number.unwrap_or_default().serialize(to)
 }
 
@@ -232,26 +226,35 @@ impl View {
     }
 }
 
-/// Target, reconstruction and error of the first signals.
+/// A stage behind reconstructions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PicturesStage {
-    /// What is shown.
-    #[serde(flatten)]
+pub struct DerivedStage {
+    /// Name of its kind.
+    #[serde(rename = "stage")]
+    pub kind: &'static str,
+    /// What it makes, for people.
+    #[serde(skip)]
+    pub label: &'static str,
+    /// The test signals, and how they are compared with their reconstructions.
+    #[serde(skip)]
     pub view: View,
-    /// The grid of fitted shapes; none of pictures.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub surface: Option<SurfaceSpec>,
+    /// Networks evaluated, and the side of the grid on which each is: for the ETA.
+    #[serde(skip)]
+    pub evaluations: (usize, usize),
+    /// Everything its result depends on besides the stage before it and its data.
+    #[serde(flatten)]
+    pub settings: Map<String, Value>,
 }
 
-/// Measures of fitted shapes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ShapesStage {
-    /// Data set whose test split was fitted.
-    pub dataset: String,
-    /// Which signals.
-    pub test: TestSpec,
-    /// How much they are measured with.
-    pub surface: SurfaceSpec,
+impl DerivedStage {
+    /// One of its settings; null if it has none of that name.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    pub fn setting<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
+        let value = self.settings.get(key).cloned().unwrap_or(Value::Null);
+        serde_json::from_value(value).with_context(|| format!("stage {}: its setting {key}", self.kind))
+    }
 }
 
 /// Bicubic interpolation of every test signal.

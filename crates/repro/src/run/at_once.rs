@@ -10,7 +10,7 @@ use super::queue::chains;
 use anyhow::Result;
 
 use crate::plan::Job;
-use crate::recipe::{Stage, TrainStage, siren};
+use crate::recipe::{DerivedStage, Stage, TrainStage, siren};
 
 /// What the jobs at once may take of the memory that is free.
 const PART_OF_MEMORY: f64 = 0.5;
@@ -77,7 +77,7 @@ fn need_bytes(jobs: &[&Job]) -> Result<f64> {
             Stage::Dense(train) => training(train)?,
             Stage::Round(round) => training(&round.train)?,
             Stage::Fit(fit) => signal(&fit.dataset, fit.resolution) * fit.test.signals as f64,
-            Stage::Judge(view) | Stage::Spectra(view) => {
+            Stage::Derived(DerivedStage { view, .. }) => {
                 2.0 * signal(&view.dataset, view.side()) * view.test.signals as f64
             }
             _ => 0.0,

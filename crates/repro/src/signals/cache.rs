@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use datasets::Split;
+use inr_core::disk::write_unsynced;
+use inr_core::file::FileError;
 use sha2::{Digest, Sha256};
 
 /// One process writes no more than this.
 const MOST_BYTES: u64 = 16 << 30;
 const CHECK_LEN: usize = 8;
-/// Makes temporary names different within a process.
-static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// The cache of one data set.
 pub struct Cache {
@@ -58,9 +58,8 @@ impl Cache {
             && !self.given_up.swap(true, Ordering::Relaxed)
         {
             crate::screen::note(&format!(
-                "{}: preprocessed signals cannot be kept ({why}); going on without. Make room, or give --out a \
-                 folder with room, and later runs start faster",
-                path.display()
+                "preprocessed signals cannot be kept ({why}); going on without. Make room, or give --out a folder \
+                 with room, and later runs start faster"
             ));
         }
     }
@@ -76,18 +75,13 @@ impl Cache {
     }
 }
 
-/// Writes under a name of its own, then renames. Nothing is synced: a file that a crash cut off does not pass its
-/// check.
-fn place(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let write = WRITES.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_extension(format!("{}-{write}.tmp", std::process::id()));
+/// Not synced: a file that a crash cut off does not pass its check.
+fn place(path: &Path, bytes: &[u8]) -> std::result::Result<(), FileError> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        let io = |source| FileError::Io { path: folder.to_path_buf(), source };
+        std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let placed = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    placed.inspect_err(|_| {
-        std::fs::remove_file(&temporary).ok();
-    })
+    write_unsynced(path, bytes)
 }
 
 fn encoded(values: &[f32], key: &str) -> Vec<u8> {

@@ -7,7 +7,7 @@ use super::prune::pruned;
 use super::setting::{Outcome, Setting};
 use super::state::initial;
 use super::train::train_stage;
-use super::{fit, judge, pictures, shapes, spectra, upscale};
+use super::{derived, fit, upscale};
 use crate::recipe::Stage;
 use crate::store::Run;
 
@@ -23,10 +23,7 @@ pub fn carry_out(context: &Setting, stage: &Stage, run: &Run, parent: Option<&st
         Stage::Round(round) => train_stage(context, &round.train, run, || pruned(context, round, parent)),
         Stage::Fit(stage) => fit::carry_out(context, stage, run, parent),
         Stage::Upscale(stage) => upscale::carry_out(context, stage, run),
-        Stage::Judge(view) => judge::carry_out(context, view, run, parent),
-        Stage::Pictures(stage) => pictures::carry_out(context, stage, run, parent),
-        Stage::Spectra(view) => spectra::carry_out(context, view, run, parent),
-        Stage::Shapes(stage) => shapes::carry_out(context, stage, run, parent),
         Stage::Time(stage) => fit::time(context, stage, run, parent),
+        Stage::Derived(stage) => derived::carry_out(context, stage, run, parent),
     }
 }

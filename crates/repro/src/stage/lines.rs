@@ -13,7 +13,7 @@ use crate::store::Run;
 use crate::tabular::{Cells, Tabular, csv_of, quantity_cells, quantity_columns, read_rows};
 use crate::words::quantities::{QuantityKind, Values};
 
-/// What was measured of one signal: a line of `eval.csv` or `shapes.csv`.
+/// What was measured of one signal: a line of a table of measures (`eval.csv`, `shapes.csv`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judged {
     /// Name of the signal.
@@ -92,17 +92,13 @@ pub(super) fn write_judged(run: &Run, name: &str, judged: &[Judged]) -> Result<(
     run.write(name, &csv_of(judged)?)
 }
 
-fn read_judged(dir: &Path, name: &str) -> Result<Vec<Judged>> {
-    let path = dir.join(name);
-    read_rows(&path).with_context(|| format!("{}; delete its folder to compute it anew", path.display()))
-}
-
-/// How good the reconstructions of a run are, in the order of the test signals.
+/// A run's table of measures, in the order of the test signals.
 ///
 /// # Errors
-/// If the table is missing or damaged.
-pub fn evals(dir: &Path) -> Result<Vec<Judged>> {
-    read_judged(dir, "eval.csv")
+/// If it is missing or damaged.
+pub fn judged(dir: &Path, table: &str) -> Result<Vec<Judged>> {
+    let path = dir.join(table);
+    read_rows(&path).with_context(|| format!("{}; delete its folder to compute it anew", path.display()))
 }
 
 /// PSNR before every step and after the last of each signal of a run of fits, dB: `[steps + 1]` each.
@@ -130,18 +126,10 @@ pub fn spectra(dir: &Path, rings: usize) -> Result<BTreeMap<String, Vec<[f64; 2]
     series(dir, "spectra.csv", rings, lines.map(|line| (line.signal, line.ring, [line.target, line.error])))
 }
 
-/// The measures of the shapes of a run, in the order of the test signals.
-///
-/// # Errors
-/// As [`evals`].
-pub fn shapes(dir: &Path) -> Result<Vec<Judged>> {
-    read_judged(dir, "shapes.csv")
-}
-
 /// Seconds since the start of a fit after step 0, 1, …
 ///
 /// # Errors
-/// As [`evals`].
+/// As [`judged`].
 pub fn seconds(dir: &Path) -> Result<Vec<f64>> {
     Ok(read::<SecondsPoint>(dir, "seconds.csv")?.into_iter().map(|point| point.seconds).collect())
 }

@@ -7,18 +7,15 @@
 
 mod bicubic;
 mod carry_out;
+pub mod derived;
 mod fit;
 mod fitted;
-mod judge;
 pub mod lines;
 mod outer;
-mod pictures;
 pub mod probes;
 mod prune;
 mod reconstructed;
 mod setting;
-mod shapes;
-mod spectra;
 mod state;
 mod train;
 mod upscale;

@@ -61,8 +61,6 @@ impl Way {
         let coordinates = stage.accelerated.as_ref().and_then(|accelerated| accelerated.coordinates);
         match (stage.accelerated.as_ref().and_then(|accelerated| accelerated.reptile), coordinates) {
             (Some(spec), coordinates) => {
-                // Reptile sees all coordinates at 0.
-                let coordinates = coordinates.unwrap_or(0);
                 Self::Reptile(Reptile { steps: spec.steps, lr: spec.lr, coordinates }, key)
             }
             (None, Some(coordinates)) => Self::Subsets(inner(stage), Subsets::new(&key, coordinates)),

@@ -9,7 +9,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use inr_core::file::write_atomically;
+use inr_core::disk::{sweep, write_atomically};
 
 use super::manifest::{Manifest, Status};
 
@@ -74,7 +74,10 @@ impl Store {
         let lock =
             File::create(dir.join("lock")).with_context(|| format!("cannot lock {}", dir.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held::Mine(Run { dir, _lock: lock })),
+            Ok(()) => {
+                sweep(&dir);
+                Ok(Held::Mine(Run { dir, _lock: lock }))
+            }
             Err(TryLockError::WouldBlock) => Ok(Held::Elsewhere),
             Err(TryLockError::Error(error)) => Err(error).with_context(|| {
                 format!("cannot lock {}; choose an --out on a file system with locks", dir.display())

@@ -1,9 +1,9 @@
 //! `[accelerate]`: what is left out is the paper's way, however it is left out.
 
 use repro::experiment::{AccelerateSpec, Overrides, ProbeSpec};
-use repro::recipe::{Stage, cells, load, parse};
+use repro::recipe::{Stage, load, parse};
 
-use crate::texts::{changed, file, profile, refused, set, text};
+use crate::texts::{cells, changed, file, profile, refused, set, text};
 
 fn accelerated() -> String {
     std::fs::read_to_string(file().with_file_name("accelerated.toml")).unwrap()
@@ -34,9 +34,7 @@ fn a_key_that_the_file_leaves_out_can_be_set() {
     assert_eq!((one.warm_up, one.coordinates), (Some(7), None));
     assert_eq!(one.probe, Some(ProbeSpec { every: 10, signals: 2 }));
     let e = parse(&text(), &set(&["accelerate.coordinates=32"])).unwrap();
-    let Stage::Dense(dense) = &cells(&e).unwrap()[0].stages[0] else {
-        panic!("a chain begins with a network")
-    };
+    let Stage::Dense(dense) = &cells(&e)[0].stages[0] else { panic!("a chain begins with a network") };
     assert_eq!(dense.accelerated.as_ref().unwrap().coordinates, Some(32));
     let error = refused(&text(), &set(&["accelerate.warm_upp=7"]));
     assert!(
@@ -77,7 +75,7 @@ fn no_number_of_it_is_zero() {
 fn a_chain_differs_in_its_first_and_last_stage_and_shares_what_lies_between() {
     let e = load(&file().with_file_name("accelerated.toml"), &profile("smoke")).unwrap();
     let trainings = |method: &str| -> Vec<_> {
-        let cell = cells(&e).unwrap().into_iter().find(|cell| cell.method == method).unwrap();
+        let cell = cells(&e).into_iter().find(|cell| cell.method == method).unwrap();
         let train = |stage| match stage {
             Stage::Dense(train) => Some(train),
             Stage::Round(round) => Some(round.train),
@@ -109,7 +107,7 @@ fn what_is_left_out_is_hashed_as_it_always_was() {
     // What the paper's experiments ask for is hashed as it was before there were departures from it.
     let dense = |experiment: &str| {
         let e = load(&file().with_file_name(experiment), &profile("smoke")).unwrap();
-        serde_json::to_value(&cells(&e).unwrap()[0].stages[0]).unwrap()
+        serde_json::to_value(&cells(&e)[0].stages[0]).unwrap()
     };
     assert!(dense("table1.toml").get("accelerated").is_none());
     let none = serde_json::json!({"coordinates": 0, "warm_up": 0, "decay_steps": 0, "probe": null});

@@ -1,13 +1,13 @@
 //! Which stages a row's chain has.
 
-use repro::recipe::{METHODS, Stage, cells, load, parse, siren};
+use repro::recipe::{METHODS, Stage, load, parse, siren};
 
-use crate::texts::{file, one_row, profile, refused, text};
+use crate::texts::{cells, file, one_row, profile, refused, text};
 
 #[test]
 fn the_papers_widths_and_rounds_come_out_of_the_recipe() {
     let e = load(&file(), &profile("paper")).unwrap();
-    for cell in cells(&e).unwrap() {
+    for cell in cells(&e) {
         let width = cell.network().unwrap().width;
         let expected = match (cell.method, cell.dataset.as_str()) {
             ("dense-narrow", "celeba") => 76,
@@ -30,7 +30,7 @@ fn every_method_makes_a_chain_that_ends_with_a_fit() {
         };
         let row = format!("[[row]]\nmethod = \"{}\"\nrounds = [3]\n{schedule}\n", method.name);
         let e = parse(&one_row(&row), &profile("smoke")).unwrap();
-        for cell in cells(&e).unwrap() {
+        for cell in cells(&e) {
             assert!(cell.fit().is_some(), "{}", method.name);
             assert!(matches!(cell.stages[0], Stage::Dense(_)), "{}", method.name);
             assert_eq!(cell.fit().unwrap().prunings.is_empty(), !method.prunes_fits(), "{}", method.name);
@@ -41,7 +41,7 @@ fn every_method_makes_a_chain_that_ends_with_a_fit() {
 /// The stages of one line of `photos`.
 fn stages(row: &str, profile_name: &str, changed: impl Fn(String) -> String) -> Vec<Stage> {
     let e = parse(&changed(one_row(row)), &profile(profile_name)).unwrap();
-    cells(&e).unwrap().remove(0).stages
+    cells(&e).remove(0).stages
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn data_sets_are_crossed_where_the_file_says_so() {
     let crossed =
         text().replace("seed = [42, 43, 44]", "seed = [42]\nfit_on = [\"photos\", \"silhouettes\"]");
     let e = parse(&crossed, &profile("smoke")).unwrap();
-    let names: Vec<String> = cells(&e).unwrap().iter().map(|cell| cell.name()).collect();
+    let names: Vec<String> = cells(&e).iter().map(|cell| cell.name()).collect();
     assert!(names.contains(&"photos-to-silhouettes/meta-sparse-inr/k14/seed42".to_string()), "{names:?}");
-    for cell in cells(&e).unwrap() {
+    for cell in cells(&e) {
         let Stage::Dense(dense) = &cell.stages[0] else { panic!("a chain begins with a network") };
         assert_eq!(cell.trained_on.as_ref(), Some(&dense.dataset));
         assert_eq!(cell.fit().unwrap().dataset, cell.dataset);
@@ -109,10 +109,8 @@ fn data_sets_are_crossed_where_the_file_says_so() {
 fn superresolution_fits_small_and_judges_large() {
     let e = load(&file().with_file_name("superresolution.toml"), &profile("desk")).unwrap();
     let (mut rendered, mut enlarged) = (0, 0);
-    for cell in cells(&e).unwrap() {
-        let view =
-            cell.stages.iter().find_map(|s| if let Stage::Judge(view) = s { Some(view) } else { None });
-        let factor = view.and_then(|view| view.render).expect("it is judged on finer signals");
+    for cell in cells(&e) {
+        let factor = cell.view.render.expect("it is judged on finer signals");
         let expected = (format!("{}-x{factor}", cell.source()), 32 * factor);
         assert_eq!((cell.dataset.clone(), cell.resolution()), expected);
         match (cell.fit(), &cell.stages[0]) {
@@ -142,7 +140,7 @@ fn a_rows_own_settings_are_its_alone() {
     };
     let set = "name = \"wide\"\nset = { network = { width = 20 }, meta = { round_steps = 3 }, fit = { steps = 7 } }";
     let e = parse(&one_row(&row(set)), &profile("smoke")).unwrap();
-    let cells = cells(&e).unwrap();
+    let cells = cells(&e);
     let [wide, dense] = &cells[..2] else { panic!("two lines") };
     assert_eq!((wide.line.as_str(), wide.dense.width, dense.dense.width), ("wide", 20, 16));
     let Stage::Round(round) = &wide.stages[1] else { panic!("a round follows") };

@@ -1,9 +1,9 @@
 //! What is merged from a file, a profile and the command line.
 
 use repro::experiment::{Experiment, Overrides, names};
-use repro::recipe::{cells, load, parse};
+use repro::recipe::{load, parse};
 
-use crate::texts::{file, profile, refused, set, text};
+use crate::texts::{cells, file, profile, refused, set, text};
 
 #[test]
 fn the_paper_profile_is_the_papers_protocol() {
@@ -26,7 +26,7 @@ fn every_experiment_reads_in_every_profile_and_shares_the_dense_training_of_the_
         for name in &experiments {
             let e = load(&folder.join(format!("{name}.toml")), &profile(profile_name)).unwrap();
             assert_eq!(&e.name, name);
-            assert!(!cells(&e).unwrap().is_empty() && !e.figures.is_empty(), "{name}");
+            assert!(!cells(&e).is_empty() && !e.figures.is_empty(), "{name}");
             let settings = |e: &Experiment| {
                 let s = &e.settings;
                 (s.network, s.signal, s.meta.clone(), s.prune)

@@ -2,8 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use repro::experiment::Overrides;
-use repro::recipe::parse;
+use repro::experiment::{Experiment, Overrides};
+use repro::recipe::{self, Cell, parse};
+use repro::stage::derived::derived_kinds;
+
+/// The cells of an experiment, with every kind of stage behind the fits.
+pub fn cells(experiment: &Experiment) -> Vec<Cell> {
+    recipe::cells(experiment, &derived_kinds()).unwrap()
+}
 
 pub fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/table1.toml")

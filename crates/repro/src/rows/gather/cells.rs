@@ -1,7 +1,6 @@
 //! A row a cell, and a row a cell and signal.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 
 use anyhow::Result;
 
@@ -12,7 +11,8 @@ use crate::recipe::{Stage, siren};
 use crate::rows::row::{Row, SignalRow};
 use crate::rows::series::StepRow;
 use crate::rows::table::Rows;
-use crate::stage::lines::{Judged, curves, evals, seconds, shapes};
+use crate::stage::derived::measures;
+use crate::stage::lines::{self, Judged, curves, seconds};
 use crate::words::quantities::{QUANTITIES, Quantity, Values};
 
 /// Why each job that failed did so, by id.
@@ -73,16 +73,14 @@ fn measured(
 
 /// What was measured of each signal, by whatever stage.
 pub(super) fn judged(planned: Planned, dir: impl Fn(&str) -> std::path::PathBuf) -> Result<Vec<Judged>> {
-    let of = |is_asked: fn(&Stage) -> bool, read: fn(&Path) -> Result<Vec<Judged>>| match planned.id(is_asked)
-    {
-        Some(id) => read(&dir(id)),
-        None => Ok(Vec::new()),
-    };
-    let mut all = of(|stage| matches!(stage, Stage::Judge(_)), evals)?;
-    let shapes = of(|stage| matches!(stage, Stage::Shapes(_)), shapes)?;
-    for judged in &mut all {
-        if let Some(shape) = shapes.iter().find(|shape| shape.signal == judged.signal) {
-            judged.values = judged.values.or(&shape.values);
+    let mut all: Vec<Judged> = Vec::new();
+    for (stage, id) in planned.stages() {
+        let Some(table) = stage.derived().and_then(|derived| measures(derived.kind)) else { continue };
+        for more in lines::judged(&dir(id), table)? {
+            match all.iter_mut().find(|known| known.signal == more.signal) {
+                Some(known) => known.values = known.values.or(&more.values),
+                None => all.push(more),
+            }
         }
     }
     Ok(all)

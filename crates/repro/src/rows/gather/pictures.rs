@@ -12,8 +12,8 @@ use super::planned::{is_shown_pruned, origin};
 use crate::experiment::FigureName;
 use crate::pictures::png::png;
 use crate::plan::{Planned, Session};
-use crate::recipe::{PICTURES, Stage};
 use crate::rows::series::PictureRow;
+use crate::stage::derived::{PICTURES, SHOWN};
 use crate::words::quantities::Quantity;
 
 /// Folder of the pictures, in the experiment's.
@@ -48,7 +48,7 @@ fn reconstructions(
     folder: &Path,
     written: &mut Vec<String>,
 ) -> Result<Vec<PictureRow>> {
-    let Some(id) = planned.id(|stage| matches!(stage, Stage::Pictures(_))) else { return Ok(Vec::new()) };
+    let Some(id) = planned.derived(PICTURES) else { return Ok(Vec::new()) };
     let dir = session.store.dir(id);
     let mut copy = |name: String| -> Result<String> {
         let bytes = std::fs::read(dir.join(&name)).with_context(|| dir.join(&name).display().to_string())?;
@@ -57,7 +57,7 @@ fn reconstructions(
     let judged = judged(planned, |id| session.store.dir(id))?;
     judged
         .iter()
-        .take(PICTURES)
+        .take(SHOWN)
         .enumerate()
         .map(|(place, judged)| {
             Ok(PictureRow {

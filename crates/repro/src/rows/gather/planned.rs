@@ -18,7 +18,5 @@ pub(super) fn origin(planned: Planned) -> Origin {
 
 /// Whether the page shows the masks of a cell: it was pruned in training, and its round is one of the page's.
 pub(super) fn is_shown_pruned(session: &Session, planned: Planned) -> bool {
-    session.experiment.gallery.contains(&planned.cell.round)
-        && planned.cell.round > 0
-        && planned.trainings().count() > 1
+    planned.cell.is_shown(&session.experiment) && planned.cell.round > 0 && planned.trainings().count() > 1
 }

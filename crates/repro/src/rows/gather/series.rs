@@ -12,6 +12,7 @@ use crate::plan::{Planned, Session};
 use crate::recipe::Stage;
 use crate::rows::series::{CurveRow, LayerRow, RingRow};
 use crate::rows::table::Rows;
+use crate::stage::derived::SPECTRA;
 use crate::stage::lines::{curves, seconds, spectra};
 
 /// Gathers and writes all rows.
@@ -74,7 +75,7 @@ fn layer_rows(session: &Session, planned: Planned) -> Result<Vec<LayerRow>> {
 }
 
 fn ring_rows(session: &Session, planned: Planned) -> Result<Vec<RingRow>> {
-    let Some(id) = planned.id(|stage| matches!(stage, Stage::Spectra(_))) else { return Ok(Vec::new()) };
+    let Some(id) = planned.derived(SPECTRA) else { return Ok(Vec::new()) };
     let sizes = ring_sizes(planned.cell.resolution());
     let of_signals = spectra(&session.store.dir(id), sizes.len())?;
     let mean = |ring: usize, which: usize| {

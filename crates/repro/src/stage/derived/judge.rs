@@ -5,16 +5,27 @@ use inr_core::Samples;
 use inr_core::metrics::{mse, psnr_db, ssim};
 use rayon::prelude::*;
 
-use super::lines::{self, Judged};
-use super::reconstructed::{Reconstructed, signals};
-use super::setting::{Outcome, Setting};
-use super::state::parent_dir;
-use crate::recipe::View;
+use super::super::lines::{self, Judged};
+use super::super::reconstructed::{Reconstructed, signals};
+use super::super::setting::{Outcome, Setting};
+use super::super::state::parent_dir;
+use super::kind::Derived;
+use crate::recipe::{Asked, DerivedKind, DerivedStage, View};
 use crate::store::Run;
 use crate::words::quantities::{Quantity, Values};
 
+const TABLE: &str = "eval.csv";
+
+/// Every cell has it.
+pub(super) const STAGE: Derived = Derived {
+    kind: DerivedKind { name: "judge", label: "quality", asked: |_, cell| Some(Asked::of(cell)) },
+    carry_out,
+    measures: Some(TABLE),
+};
+
 /// Judges every reconstruction on the signal itself or, rendered, on a finer one that the fit never saw.
-pub(super) fn carry_out(context: &Setting, view: &View, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+fn carry_out(context: &Setting, stage: &DerivedStage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+    let view = &stage.view;
     let (reconstructed, signals) = (Reconstructed::open(context, parent)?, signals(context, view)?);
     let along = along(context, view, &reconstructed, parent, &signals)?;
     let judged: Vec<Judged> = signals
@@ -39,7 +50,7 @@ pub(super) fn carry_out(context: &Setting, view: &View, run: &Run, parent: Optio
             Judged { signal: name.clone(), values }
         })
         .collect();
-    lines::write_judged(run, "eval.csv", &judged)?;
+    lines::write_judged(run, TABLE, &judged)?;
     Ok(Outcome::Done)
 }
 

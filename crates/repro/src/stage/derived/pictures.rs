@@ -6,24 +6,38 @@
 use anyhow::{Context, Result};
 use datasets::Held;
 
-use super::reconstructed::{Reconstructed, networks, signals};
-use super::setting::{Outcome, Setting};
-use crate::experiment::SurfaceSpec;
+use super::super::reconstructed::{Reconstructed, networks, signals};
+use super::super::setting::{Outcome, Setting};
+use super::kind::Derived;
+use crate::experiment::{Experiment, SurfaceSpec};
 use crate::measures::shape::{Fitted, measure};
 use crate::measures::surface::Surface;
 use crate::pictures::png::png;
 use crate::pictures::render;
-use crate::recipe::{PICTURES, PicturesStage, View};
+use crate::recipe::{Asked, Cell, DerivedKind, DerivedStage, View};
 use crate::store::Run;
 
+/// Name of the kind.
+pub const KIND: &str = "pictures";
+
+/// Test signals whose reconstructions are kept as pictures.
+pub const SHOWN: usize = 3;
+
+pub(super) const STAGE: Derived =
+    Derived { kind: DerivedKind { name: KIND, label: "pictures", asked }, carry_out, measures: None };
+
+/// What the page shows has them, at the first seed.
+fn asked(experiment: &Experiment, cell: &Cell) -> Option<Asked> {
+    let surface = cell.surface(experiment);
+    let side = surface.map_or(cell.view.side(), |surface| surface.grid);
+    let is_first = experiment.axes.seed.first() == Some(&cell.seed);
+    (is_first && cell.is_shown(experiment))
+        .then(|| Asked::of(cell).with("surface", surface).evaluating(SHOWN, side))
+}
+
 /// Writes the pictures of the first signals.
-pub(super) fn carry_out(
-    context: &Setting,
-    stage: &PicturesStage,
-    run: &Run,
-    parent: Option<&str>,
-) -> Result<Outcome> {
-    match stage.surface {
+fn carry_out(context: &Setting, stage: &DerivedStage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+    match stage.setting("surface")? {
         Some(spec) => shapes(context, &stage.view, spec, run, parent)?,
         None => pictures(context, &stage.view, run, parent)?,
     }
@@ -32,7 +46,7 @@ pub(super) fn carry_out(
 
 fn pictures(context: &Setting, view: &View, run: &Run, parent: Option<&str>) -> Result<()> {
     let (reconstructed, signals) = (Reconstructed::open(context, parent)?, signals(context, view)?);
-    for (place, (_, samples)) in signals.iter().enumerate().take(PICTURES) {
+    for (place, (_, samples)) in signals.iter().enumerate().take(SHOWN) {
         let (targets, ours) = (&samples.targets, reconstructed.values(context, place, &samples.coords));
         let error: Vec<f32> = ours.iter().zip(targets.iter()).map(|(a, b)| 5.0 * (a - b).abs()).collect();
         for (name, values) in [("target", &targets[..]), ("fit", &ours), ("error", &error)] {
@@ -44,7 +58,7 @@ fn pictures(context: &Setting, view: &View, run: &Run, parent: Option<&str>) -> 
 
 fn shapes(context: &Setting, view: &View, spec: SurfaceSpec, run: &Run, parent: Option<&str>) -> Result<()> {
     let (fitted, set) = (networks(context, parent)?, context.data.open(&view.dataset)?);
-    for (place, name) in set.test_names(view.test)?.iter().enumerate().take(PICTURES) {
+    for (place, name) in set.test_names(view.test)?.iter().enumerate().take(SHOWN) {
         let held = set.held(view.test, spec, place)?;
         let held = held.with_context(|| format!("{name}: no shape to show a fit beside"))?;
         let fitted = measure(context.engine, &fitted.params(place), &held, spec);

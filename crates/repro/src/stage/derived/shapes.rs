@@ -5,31 +5,45 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 
-use super::lines::{self, Judged};
-use super::reconstructed::networks;
-use super::setting::{Outcome, Setting};
+use super::super::lines::{self, Judged};
+use super::super::reconstructed::networks;
+use super::super::setting::{Outcome, Setting};
+use super::kind::Derived;
+use crate::experiment::{Experiment, SurfaceSpec};
 use crate::measures::shape::{Measures, measure};
-use crate::recipe::ShapesStage;
+use crate::recipe::{Asked, Cell, DerivedKind, DerivedStage};
 use crate::store::Run;
 use crate::words::quantities::{Quantity, Values};
 
+const TABLE: &str = "shapes.csv";
+
+/// Cells whose signals are shapes have it.
+pub(super) const STAGE: Derived = Derived {
+    kind: DerivedKind { name: "shapes", label: "shapes", asked },
+    carry_out,
+    measures: Some(TABLE),
+};
+
+/// The grid of the measures is their own: the side of the signals does not matter.
+fn asked(experiment: &Experiment, cell: &Cell) -> Option<Asked> {
+    let surface = cell.surface(experiment)?;
+    let asked = Asked::of(cell).without("resolution").with("surface", surface);
+    Some(asked.evaluating(cell.view.test.signals, surface.grid))
+}
+
 /// Measures every fitted shape against samples that were not fitted.
-pub(super) fn carry_out(
-    context: &Setting,
-    stage: &ShapesStage,
-    run: &Run,
-    parent: Option<&str>,
-) -> Result<Outcome> {
-    let (fitted, set) = (networks(context, parent)?, context.data.open(&stage.dataset)?);
-    let names = set.test_names(stage.test)?;
+fn carry_out(context: &Setting, stage: &DerivedStage, run: &Run, parent: Option<&str>) -> Result<Outcome> {
+    let (surface, test) = (stage.setting::<SurfaceSpec>("surface")?, stage.view.test);
+    let (fitted, set) = (networks(context, parent)?, context.data.open(&stage.view.dataset)?);
+    let names = set.test_names(test)?;
     let (total, done) = (names.len() as u64, AtomicU64::new(0));
     let measured = names.par_iter().enumerate().map(|(place, name)| -> Result<Option<Judged>> {
         if context.stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let held = set.held(stage.test, stage.surface, place)?;
+        let held = set.held(test, surface, place)?;
         let held = held.with_context(|| format!("{name}: no shape to measure a fit against"))?;
-        let measures = measure(context.engine, &fitted.params(place), &held, stage.surface).measures;
+        let measures = measure(context.engine, &fitted.params(place), &held, surface).measures;
         (context.report)(done.fetch_add(1, Ordering::Relaxed) + 1, total, None);
         judged(name, measures).map(Some)
     });
@@ -37,7 +51,7 @@ pub(super) fn carry_out(
     let Some(lines) = measured.into_iter().collect::<Option<Vec<Judged>>>() else {
         return Ok(Outcome::Stopped);
     };
-    lines::write_judged(run, "shapes.csv", &lines)?;
+    lines::write_judged(run, TABLE, &lines)?;
     Ok(Outcome::Done)
 }
 
