@@ -14,6 +14,7 @@ mod record;
 mod repro;
 mod smoke;
 mod tidy;
+mod torture;
 mod verdicts;
 
 use std::env;
@@ -36,6 +37,7 @@ The project's commands. The first build takes 2–5 minutes on two cores; later 
   cargo xtask bench engine [options]  how fast an engine is here; --peers [torch,jax,sparseprop]: beside others
   cargo xtask test [cargo options]    all tests, in the profile of the runs
   cargo xtask tidy                    the invariants of ARCHITECTURE.md
+  cargo xtask torture [--minutes N]   kills, damages, crowds and starves small runs: is anything lost?
   cargo xtask ci                      the gate: format, tidy, clippy, tests, a small table
 
   --engine burn-flex                  builds burn first, once: some minutes more
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Some("readme") => readme(),
         Some("test") => test(&args),
         Some("tidy") => tidy::run(&root(), &[record::stale]),
+        Some("torture") => torture(&args),
         Some("ci") => ci::run(&root()),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
@@ -97,6 +100,14 @@ fn record(args: &[OsString]) -> ExitCode {
             println!("record: {files} files; where README.md or RESULTS.md shows it: cargo xtask readme");
             ExitCode::SUCCESS
         }
+        Err(advice) => process::failure(&advice),
+    }
+}
+
+fn torture(args: &[OsString]) -> ExitCode {
+    let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into()).collect();
+    match repro::built() {
+        Ok(program) => torture::run(&root(), &program, &words),
         Err(advice) => process::failure(&advice),
     }
 }

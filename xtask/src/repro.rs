@@ -48,6 +48,18 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// Builds the binary, without burn; where it is.
+///
+/// # Errors
+/// If it cannot be built.
+pub fn built() -> Result<PathBuf, String> {
+    let binary = binary().map_err(|error| format!("cannot tell where cargo builds: {error}"))?;
+    match process::succeeds(&mut process::cargo(&["build", "--release", "--package", "repro"])) {
+        true => Ok(binary),
+        false => Err("repro does not build; see above".into()),
+    }
+}
+
 /// `<target>/release/repro`. This program is `<target>/<profile>/xtask`, wherever cargo was told to build.
 fn binary() -> io::Result<PathBuf> {
     let here = env::current_exe()?;

@@ -35,3 +35,10 @@ pub fn is_disk_full(error: &anyhow::Error) -> bool {
         of_file.or_else(|| cause.downcast_ref()).is_some_and(full)
     })
 }
+
+/// Whether an error is that a file of ours could not be read or written: a disk that is full, broken or may not be
+/// written, and not the stage that met it.
+pub fn is_of_the_disk(error: &anyhow::Error) -> bool {
+    let of_file = error.chain().filter_map(|cause| cause.downcast_ref::<FileError>()?.io());
+    is_disk_full(error) || of_file.into_iter().any(|io| io.kind() != ErrorKind::NotFound)
+}

@@ -158,6 +158,11 @@ impl Bar<'_> {
         self.progress.refresh();
     }
 
+    /// A line above the bars.
+    pub fn say(&self, line: &str) {
+        self.progress.say(line);
+    }
+
     /// The job ended: its cost is done.
     pub fn end(self) {
         let mut state = self.progress.state();

@@ -20,8 +20,10 @@ fn files(dir: &Path) -> [String; 3] {
     let (with, without) = (dir.join("with.safetensors"), dir.join("without.safetensors"));
     inr_core::file::save(&with, &params, None, &[]).unwrap();
     let mut bytes = std::fs::read(&with).unwrap();
-    let key = bytes.windows(4).position(|key| key == br#""w0""#).unwrap();
-    bytes[key + 1..key + 3].copy_from_slice(b"no");
+    for (name, other) in [(&br#""w0""#[..], &br#""no""#[..]), (br#""inr_sha256""#, br#""its_sha256""#)] {
+        let at = bytes.windows(name.len()).position(|key| key == name).unwrap();
+        bytes[at..at + name.len()].copy_from_slice(other);
+    }
     std::fs::write(&without, bytes).unwrap();
     let picture = dir.join("picture.png");
     image::RgbImage::from_fn(178, 218, |x, y| image::Rgb([x as u8, y as u8, 90])).save(&picture).unwrap();

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use repro::store::{Manifest, Status};
+
 /// An experiment with the networks and signals of Table 1, small enough for seconds.
 fn tiny(experiment: &str, out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_repro"));
@@ -163,16 +165,16 @@ fn the_failure_of_another_process_is_read_with_its_reason_and_tried_again_by_the
     let dir = tempfile::tempdir().unwrap();
     let (held, lock) = hold_first(dir.path(), CHAIN);
     let (waiting, _) = begun(&mut tiny("table1", dir.path(), CHAIN));
-    let manifest = serde_json::json!({
-        "status": "failed", "stage": {}, "parent": null, "fingerprint": "", "numerics": 3, "provenance": [],
-        "wall_s": 1.0, "started": 1, "finished": unix_time() + 1, "error": "the other one's reason",
-    });
-    std::fs::write(held.join("manifest.json"), manifest.to_string()).unwrap();
+    let id = held.file_name().unwrap().to_string_lossy();
+    let mut manifest = Manifest::new(&id, serde_json::json!({}), "", 3);
+    (manifest.status, manifest.finished) = (Status::Failed, Some(unix_time() + 1));
+    manifest.error = Some("the other one's reason".into());
+    std::fs::write(held.join("manifest.json"), manifest.text().unwrap()).unwrap();
     drop(lock);
     assert_ends_with(3, &waiting.wait_with_output().unwrap());
     let failed = rows(dir.path(), "table1");
     assert!(failed.len() == 2 && failed[0].iter().any(|err| err == "the other one's reason"), "{failed:?}");
-    while unix_time() <= manifest["finished"].as_u64().unwrap() {
+    while unix_time() <= manifest.finished.unwrap() {
         std::thread::sleep(Duration::from_millis(50)); // until that failure is of the past
     }
     run(&mut tiny("table1", dir.path(), CHAIN));

@@ -147,10 +147,11 @@ const XTASK: &[Row] = &[
     ("record", &["place", "tidy", "verdicts"]),
     ("smoke", &["place", "process"]),
     ("page", &["private", "process"]),
+    ("torture", &["private", "process"]),
     ("builds", &["libtorch"]),
     ("repro", &["builds", "place", "process"]),
     ("ci", &["builds", "process", "record", "smoke", "tidy"]),
-    ("main", &["builds", "ci", "libtorch", "page", "place", "process", "record", "repro", "tidy"]),
+    ("main", &["builds", "ci", "libtorch", "page", "place", "process", "record", "repro", "tidy", "torture"]),
 ];
 
 /// Every violation in the sources (file, text) of the workspace.

@@ -1,13 +1,11 @@
 //! Named arrays that are no network: what a program keeps beside one.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 
+use super::seal::{self, Tensor};
 use super::tensors::TensorFile;
-use crate::disk::write_atomically;
 use crate::error::FileError;
 
 /// Numbers of one type, in C order.
@@ -48,20 +46,12 @@ pub fn save_arrays(
     arrays: &[(&str, Vec<usize>, Array)],
     metadata: &[(&str, String)],
 ) -> Result<(), FileError> {
-    let format =
-        |e: safetensors::SafeTensorError| FileError::Format { path: path.into(), reason: e.to_string() };
-    let bytes: Vec<Vec<u8>> = arrays.iter().map(|(_, _, array)| array.le_bytes()).collect();
-    let views = arrays
-        .iter()
-        .zip(&bytes)
-        .map(|((name, shape, array), bytes)| {
-            Ok((*name, TensorView::new(array.dtype(), shape.clone(), bytes)?))
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(format)?;
-    let header: HashMap<String, String> =
-        metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
-    write_atomically(path, &safetensors::serialize(views, Some(header)).map_err(format)?)
+    let tensor = |(name, shape, array): &(&str, Vec<usize>, Array)| {
+        (name.to_string(), array.dtype(), shape.clone(), array.le_bytes())
+    };
+    let tensors: Vec<Tensor> = arrays.iter().map(tensor).collect();
+    let metadata = metadata.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+    seal::write(path, &tensors, metadata)
 }
 
 impl TensorFile {

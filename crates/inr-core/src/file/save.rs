@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 
-use crate::disk::write_atomically;
+use super::seal::{self, Tensor};
 use crate::error::FileError;
 use crate::optim::Adam;
 use crate::params::{Params, to_full};
@@ -24,7 +23,7 @@ pub fn save<T: Real>(
     metadata: &[(&str, String)],
 ) -> Result<(), FileError> {
     let dtype = if T::BYTES == 4 { Dtype::F32 } else { Dtype::F64 };
-    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut tensors: Vec<Tensor> = Vec::new();
     for leaf in params.layout().leaves() {
         let shape = if leaf.kind == LeafKind::Weight { vec![leaf.rows, leaf.cols] } else { vec![leaf.rows] };
         let bytes = le_bytes(&to_full(leaf, params.leaf(leaf)));
@@ -46,17 +45,7 @@ pub fn save<T: Real>(
         header.insert("adam.step".into(), adam.step.to_string());
     }
     header.extend(metadata.iter().map(|(k, v)| (k.to_string(), v.clone())));
-    let format =
-        |e: safetensors::SafeTensorError| FileError::Format { path: path.into(), reason: e.to_string() };
-    let views = tensors
-        .iter()
-        .map(|(name, dtype, shape, bytes)| {
-            Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(format)?;
-    let bytes = safetensors::serialize(views, Some(header)).map_err(format)?;
-    write_atomically(path, &bytes)
+    seal::write(path, &tensors, header)
 }
 
 fn le_bytes<T: Real>(values: &[T]) -> Vec<u8> {

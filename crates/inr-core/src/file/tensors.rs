@@ -9,6 +9,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::foreign;
 use super::numbers::{Numbers, is_floating, to_f64};
+use super::seal::{SEAL, seal};
 use crate::error::FileError;
 
 /// A file's tensors and metadata.
@@ -44,7 +45,36 @@ impl TensorFile {
         };
         let tensors = header.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
         let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Self { path: path.into(), bytes, tensors, metadata })
+        let file = Self { path: path.into(), bytes, tensors, metadata };
+        match file.metadata.get(SEAL) {
+            Some(seal) if *seal != file.seal() => {
+                Err(file.damaged("its contents are not those of its checksum"))
+            }
+            _ => Ok(file),
+        }
+    }
+
+    /// Reads a file that this program wrote.
+    ///
+    /// # Errors
+    /// As [`TensorFile::read`]; and if it has no checksum.
+    pub fn read_own(path: &Path) -> Result<Self, FileError> {
+        let file = Self::read(path)?;
+        match file.metadata.contains_key(SEAL) {
+            true => Ok(file),
+            false => Err(file.damaged("it has no checksum")),
+        }
+    }
+
+    fn seal(&self) -> String {
+        let tensors = self.tensors.iter().map(|(name, stored)| {
+            (&name[..], stored.dtype, &stored.shape[..], &self.bytes[stored.range.clone()])
+        });
+        seal(tensors, &self.metadata)
+    }
+
+    fn damaged(&self, reason: &str) -> FileError {
+        FileError::Format { path: self.path.clone(), reason: reason.into() }
     }
 
     /// A tensor's shape and its values: F64, F32, F16 or BF16, as f64.

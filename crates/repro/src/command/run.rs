@@ -110,6 +110,14 @@ pub fn run_one(args: &RunArgs) -> Result<Finished> {
         return Ok(without_page(STOPPED));
     }
     let rows = gather(&session, &outcomes)?;
+    let missing = session.cells.len() - rows.cells.len();
+    ensure!(
+        missing == 0,
+        "{missing} of {} rows are missing: runs below {} changed while rows were made of them; the same command \
+         computes them anew",
+        session.cells.len(),
+        args.out.display()
+    );
     let provenance = origins(&session, &rows.cells)?;
     provenance.write(&session.folder)?;
     let (verdicts, body) =
@@ -164,6 +172,10 @@ fn prepare(args: &RunArgs) -> Result<Session> {
     [&folder, &args.out].into_iter().try_for_each(|folder| check_writable(folder))?;
     [folder.clone(), args.out.join(CACHE)].iter().for_each(|folder| sweep_below(folder));
     sweep(&args.out);
+    let ids: Vec<&str> = plan.jobs.iter().map(|job| job.id.as_str()).collect();
+    for line in store.damage(&ids) {
+        screen::note(&format!("{line}; its stage counts as not done"));
+    }
     Ok(Session { experiment, cells, plan, data, store, folder, provenance: provenance::here(&args.engine) })
 }
 
@@ -185,8 +197,9 @@ fn remark(plan: &Plan, data: &Data) -> Result<()> {
 /// Where a job stands, in a word or two.
 fn state(session: &Session, job: &Job) -> &'static str {
     match session.store.manifest(&job.id).map(|m| m.status) {
-        Some(Status::Done) => "done",
+        _ if session.store.is_done(&job.id) => "done",
         Some(Status::Running) => "begun",
+        Some(Status::Done) => "damaged",
         Some(Status::Failed) => "failed",
         None => "to do",
     }

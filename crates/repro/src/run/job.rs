@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use inr_core::Engine;
 
-use crate::disk::is_disk_full;
+use crate::disk::is_of_the_disk;
 use crate::plan::{Job, Session};
 use crate::screen::Bar;
 use crate::stage::{Outcome, Setting, carry_out};
@@ -62,20 +62,26 @@ pub(super) fn carry_out_job(
             && written.elapsed() > RECORD_EVERY
         {
             *written = Instant::now();
-            run.write_manifest(&Manifest {
-                wall_s: before_s + began.elapsed().as_secs_f64(),
-                ..manifest.clone()
-            })
-            .ok();
+            let mut manifest = manifest.clone();
+            manifest.wall_s = before_s + began.elapsed().as_secs_f64();
+            run.write_manifest(&manifest).ok();
         }
     };
-    let setting = Setting { engine, store: &session.store, data: &session.data, stop, report: &report };
+    let note = |line: &str| bar.say(line);
+    let setting =
+        Setting { engine, store: &session.store, data: &session.data, stop, report: &report, note: &note };
     let result = carry_out(&setting, &job.stage, &run, job.parent.as_deref());
+    let result = result.and_then(|outcome| {
+        if outcome == Outcome::Done {
+            manifest.files = run.files()?;
+        }
+        Ok(outcome)
+    });
     manifest.wall_s = before_s + began.elapsed().as_secs_f64();
     match &result {
         Ok(Outcome::Stopped) => {}
         Ok(Outcome::Done) => (manifest.status, manifest.finished) = (Status::Done, Some(unix_time())),
-        Err(error) if is_disk_full(error) => {} // not the stage's fault: it goes on from its last state
+        Err(error) if is_of_the_disk(error) => {} // not the stage's fault: it goes on from its last state
         Err(error) => {
             (manifest.status, manifest.finished) = (Status::Failed, Some(unix_time()));
             manifest.error = Some(format!("{error:#}"));
@@ -87,20 +93,16 @@ pub(super) fn carry_out_job(
 
 /// The manifest of a job that begins, or goes on.
 fn begun(session: &Session, job: &Job) -> Result<Manifest> {
-    let before = session.store.manifest(&job.id);
-    Ok(Manifest {
-        status: Status::Running,
-        stage: serde_json::to_value(&job.stage)?,
-        parent: job.parent.clone(),
-        fingerprint: job.fingerprint.clone(),
-        numerics: NUMERICS,
-        provenance: session.provenance.iter().cloned().map(with_share).collect(),
-        wall_s: before.as_ref().map_or(0.0, |m| m.wall_s),
-        sessions: 1 + before.as_ref().map_or(0, |m| m.sessions),
-        started: before.as_ref().map_or_else(unix_time, |m| m.started),
-        finished: None,
-        error: None,
-    })
+    let stage = serde_json::to_value(&job.stage)?;
+    let mut manifest = Manifest::new(&job.id, stage, &job.fingerprint, NUMERICS);
+    manifest.parent = job.parent.clone();
+    manifest.provenance = session.provenance.iter().cloned().map(with_share).collect();
+    if let Some(before) = session.store.manifest(&job.id) {
+        manifest.wall_s = before.wall_s;
+        manifest.sessions += before.sessions;
+        manifest.started = before.started;
+    }
+    Ok(manifest)
 }
 
 /// The threads of a process, as `1 of 2` where the job has only some of them.

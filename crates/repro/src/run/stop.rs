@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Ctrl-C, and the SIGTERM and SIGHUP of schedulers, containers and terminals that close.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::exit::STOPPED;
 use crate::screen;
 
-/// Set by the first Ctrl-C; the second one ends the program at once. One flag for all experiments of a process.
+/// Set by the first of these signals; the second one ends the program at once. One flag for all experiments of a process.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
     static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     if let Some(flag) = FLAG.get() {
@@ -22,6 +22,6 @@ pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
         }
         screen::note("stopping after this step; once more to stop at once");
     })
-    .context("cannot listen for Ctrl-C")?;
+    .context("cannot listen for Ctrl-C and SIGTERM")?;
     Ok(flag)
 }

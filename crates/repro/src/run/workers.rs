@@ -12,7 +12,7 @@ use super::at_once::at_once;
 use super::job::{Asked, ask, carry_out_job};
 use super::queue::{ASK_EVERY, Next, Queue};
 use super::stop::stop_flag;
-use crate::disk::is_disk_full;
+use crate::disk::is_of_the_disk;
 use crate::plan::{Job, Session};
 use crate::rows::failures::failures;
 use crate::rows::gather::{Failures, write_rows};
@@ -183,7 +183,7 @@ impl<'a> Floor<'a> {
 
     /// A job that cannot be done: all jobs end if they would meet the same, its rows fail if not.
     fn err(&self, index: usize, error: anyhow::Error) {
-        if is_disk_full(&error) {
+        if is_of_the_disk(&error) {
             let mut state = self.state();
             state.queue.mark_stopped(index);
             state.end.get_or_insert(error);

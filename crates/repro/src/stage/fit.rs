@@ -46,7 +46,7 @@ pub(super) fn fit_one(
 
 /// The network of the last stage of training.
 fn trained(context: &Setting, parent: Option<&str>) -> Result<Params<f32>> {
-    Ok(TensorFile::read(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?)
+    Ok(TensorFile::read_own(&parent_dir(context, parent)?.join("params.safetensors"))?.params(0.0)?)
 }
 
 /// Fits every test signal.

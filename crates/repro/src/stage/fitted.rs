@@ -33,7 +33,7 @@ impl Fitted {
     /// If the file is missing, damaged, or of another network.
     pub fn open(dir: &Path, initial: Params<f32>) -> Result<Self> {
         let path = dir.join(WHOLE);
-        let file = TensorFile::read(&path)?;
+        let file = TensorFile::read_own(&path)?;
         let (shape, values) = file.get("values")?;
         let &[signals, _] = shape else {
             anyhow::bail!("{}: values of shape {shape:?}; expected [signals, entries]", path.display());
@@ -117,19 +117,28 @@ pub(super) fn keep(run: &Run, place: usize, fit: &Fit<f32>, is_pruned: bool) -> 
         let kept = places(fit.params.layout());
         arrays.push(("kept", vec![kept.len()], Array::U32(kept)));
     }
-    Ok(save_arrays(&part(run, place), &arrays, &[])?)
+    Ok(save_arrays(&part(run, place), &arrays, &[("run", run.id()), ("place", place.to_string())])?)
 }
 
-/// Whether the fit of a signal is kept.
+/// Whether the fit of a signal is kept. One that is not as it was written, or is another's, is not.
 pub(super) fn is_kept(run: &Run, place: usize) -> bool {
-    part(run, place).exists()
+    part(run, place).exists() && read_part(run, place).is_ok()
+}
+
+fn read_part(run: &Run, place: usize) -> Result<TensorFile> {
+    let path = part(run, place);
+    let file = TensorFile::read_own(&path)?;
+    let is_own =
+        file.metadata("run") == Some(&run.id()) && file.metadata("place") == Some(&place.to_string());
+    ensure!(is_own, "{}: the fit of another signal", path.display());
+    Ok(file)
 }
 
 /// Makes one file of the parts; returns the PSNR along each fit, dB.
 pub(super) fn gather(run: &Run, signals: usize) -> Result<Vec<Vec<f64>>> {
     let (mut values, mut kept, mut curves) = (Vec::new(), Vec::new(), Vec::new());
     for place in 0..signals {
-        let file = TensorFile::read(&part(run, place))?;
+        let file = read_part(run, place)?;
         values.extend(file.get("values")?.1.into_iter().map(|value| value as f32));
         curves.push(file.get("psnr_db")?.1);
         if file.has("kept") {

@@ -15,32 +15,24 @@ use super::fit::fit_one;
 use super::setting::Setting;
 use crate::measures::statistics::{finite, mean_sd};
 use crate::recipe::{Probe, TrainStage};
-use crate::store::{Growing, Run};
 
 const FILE: &str = "probes.csv";
-const HEADER: &str = "outer_step,seconds,psnr_db,signals";
+/// Name and first line of the table.
+pub(super) const TABLE: (&str, &str) = (FILE, "outer_step,seconds,psnr_db,signals");
 
 /// The fits on the way of one training.
 pub(super) struct Probes<'a> {
     probe: &'a Probe,
     signals: Vec<(String, Samples<f32>)>,
-    file: Growing,
 }
 
 impl<'a> Probes<'a> {
-    /// Opens the signals, and keeps the lines of an earlier session up to outer step `step`; none if the stage asks for
-    /// no fits.
-    pub(super) fn open(
-        context: &Setting,
-        stage: &'a TrainStage,
-        run: &Run,
-        step: u64,
-    ) -> Result<Option<Self>> {
+    /// Opens the signals; none if the stage asks for no fits.
+    pub(super) fn open(context: &Setting, stage: &'a TrainStage) -> Result<Option<Self>> {
         let probe = stage.accelerated.as_ref().and_then(|accelerated| accelerated.probe.as_ref());
         let Some(probe) = probe else { return Ok(None) };
         let signals = context.data.open(&probe.fit.dataset)?.test(probe.fit.test, probe.fit.resolution)?;
-        let file = Growing::resume(run, FILE, HEADER, |n| n <= step)?;
-        Ok(Some(Self { probe, signals, file }))
+        Ok(Some(Self { probe, signals }))
     }
 
     /// Whether it is time, after so many outer steps of the stage.
@@ -48,16 +40,16 @@ impl<'a> Probes<'a> {
         steps.is_multiple_of(self.probe.every)
     }
 
-    /// Fits the signals from the network as it is.
-    pub(super) fn fit(&mut self, context: &Setting, state: &State<f32>, seconds: f64) -> Result<()> {
+    /// Fits the signals from the network as it is; a line of the table, or none where every fit is exact.
+    pub(super) fn fit(&self, context: &Setting, state: &State<f32>, seconds: f64) -> Result<String> {
         let fits = self.signals.par_iter().map(|(name, samples)| {
             let fit = fit_one(context, &self.probe.fit, &state.params, samples, || ());
             Ok(fit.with_context(|| name.clone())?.last_db())
         });
         let psnr_db = finite(fits.collect::<Result<Vec<f64>>>()?);
         // A line without a mean would be no number: where all are exact, there is nothing to draw.
-        let Some(mean_db) = mean_sd(&psnr_db).0 else { return Ok(()) };
-        self.file.add(&format!("{},{seconds:.3},{mean_db},{}\n", state.step, psnr_db.len()))
+        let line = |mean_db| format!("{},{seconds:.3},{mean_db},{}\n", state.step, psnr_db.len());
+        Ok(mean_sd(&psnr_db).0.map(line).unwrap_or_default())
     }
 }
 

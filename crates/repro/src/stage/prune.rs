@@ -1,6 +1,6 @@
 //! The pruning that a round begins with.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use inr_core::optim::Adam;
 use inr_core::{Key, Params};
 use meta::maml::shared_gradient;
@@ -9,14 +9,14 @@ use prune::{Cut, Evidence, Needs};
 
 use super::outer::inner;
 use super::setting::Setting;
-use super::state::{initial, load_state, parent_dir};
+use super::state::{initial, load_state};
 use crate::experiment::{Carry, entries};
 use crate::recipe::{RoundStage, TrainStage};
 
 /// The parent's state after pruning: survivors keep their values and moments, unless the round says otherwise.
 pub(super) fn pruned(context: &Setting, round: &RoundStage, parent: Option<&str>) -> Result<State<f32>> {
-    let path = parent_dir(context, parent)?.join("state.safetensors");
-    let state = load_state(&path, &round.train)?;
+    let parent = parent.context("a pruning needs a network to prune")?;
+    let state = load_state(context.store, parent, &round.train)?;
     let pruner = prune::pruner(round.pruner).ok_or_else(|| anyhow!("no pruner `{}`", round.pruner))?;
     let key = Key::root(round.train.seed).derive("prune").fold(round.round as u64);
     let params = state.params.cast::<f64>();
@@ -43,17 +43,16 @@ pub(super) fn pruned(context: &Setting, round: &RoundStage, parent: Option<&str>
 }
 
 /// The state in which dense meta-training ended, up the chain of parents.
-fn dense_state(context: &Setting, stage: &TrainStage, parent: Option<&str>) -> Result<State<f32>> {
-    let mut dir = parent_dir(context, parent)?;
-    let mut id = parent.map(String::from);
-    while let Some(known) = id {
-        dir = context.store.dir(&known);
-        let manifest = context.store.manifest(&known);
-        id = manifest
-            .ok_or_else(|| anyhow!("{}: no manifest; delete it to begin anew", dir.display()))?
-            .parent;
+fn dense_state(context: &Setting, stage: &TrainStage, parent: &str) -> Result<State<f32>> {
+    let mut id = parent.to_string();
+    loop {
+        let manifest = context.store.manifest(&id);
+        let place = || format!("{}: no manifest; delete it to begin anew", context.store.dir(&id).display());
+        match manifest.with_context(place)?.parent {
+            Some(above) => id = above,
+            None => return load_state(context.store, &id, stage),
+        }
     }
-    load_state(&dir.join("state.safetensors"), stage)
 }
 
 /// The mean of `round.batches` meta-gradients, each of a fresh batch of train signals under the key `saliency`.

@@ -49,7 +49,7 @@ pub(super) fn networks(context: &Setting, parent: Option<&str>) -> Result<Fitted
     let id = parent.context("no stage before")?;
     let manifest = context.store.manifest(id).with_context(|| format!("{}: no manifest", dir.display()))?;
     let initial = parent_dir(context, manifest.parent.as_deref())?.join("params.safetensors");
-    Fitted::open(&dir, TensorFile::read(&initial)?.params(0.0)?)
+    Fitted::open(&dir, TensorFile::read_own(&initial)?.params(0.0)?)
 }
 
 /// Keeps the values of reconstructions that are no networks.
@@ -59,7 +59,7 @@ pub(super) fn keep_values(run: &Run, values: &[Vec<f32>]) -> Result<()> {
 }
 
 fn read_values(path: &Path) -> Result<Vec<Vec<f32>>> {
-    let file = TensorFile::read(path)?;
+    let file = TensorFile::read_own(path)?;
     let (shape, values) = file.get("values")?;
     ensure!(shape.len() == 2 && shape[1] > 0, "{}: values of shape {shape:?}", path.display());
     let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();

@@ -19,6 +19,8 @@ pub struct Setting<'a> {
     pub stop: &'a AtomicBool,
     /// Told after every step: steps done, steps in all, PSNR in dB of the step if it has one.
     pub report: &'a (dyn Fn(u64, u64, Option<f64>) + Sync),
+    /// Told in a line what the person should know.
+    pub note: &'a (dyn Fn(&str) + Sync),
 }
 
 /// How a stage ended.

@@ -6,19 +6,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use inr_core::Key;
-use inr_core::file::{TensorFile, save};
+use inr_core::file::save;
 use inr_core::metrics::psnr_db;
 use meta::accelerate::Rate;
 use meta::train::{State, tasks_of_step, train};
 
 use super::outer::Outer;
-use super::probes::Probes;
+use super::probes::{self, Probes};
 use super::setting::{Outcome, Setting};
-use super::state::{load_state, number_of, save_state};
+use super::state::Log;
 use crate::recipe::TrainStage;
 use crate::signals::Ahead;
-use crate::store::{Growing, Run};
+use crate::store::Run;
 
+/// A line an outer step: its loss.
+const METRICS: (&str, &str) = ("metrics.csv", "outer_step,outer_loss");
 /// A training state is saved this often.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
 
@@ -39,22 +41,18 @@ pub(super) fn train_stage(
 ) -> Result<Outcome> {
     let set = context.data.open(&stage.dataset)?;
     set.check_train(stage.meta.tasks)?;
-    let path = run.path("state.safetensors");
-    let (mut state, first, seconds_before) = match path.exists() {
-        true => {
-            let file = TensorFile::read(&path)?;
-            let (first, seconds) =
-                (number_of(&file, &path, "first_step")?, number_of(&file, &path, "seconds")?);
-            (load_state(&path, stage)?, first, seconds)
-        }
-        false => {
+    let probes = Probes::open(context, stage)?;
+    let tables: Vec<_> = [METRICS].into_iter().chain(probes.as_ref().map(|_| probes::TABLE)).collect();
+    let (mut state, mut log) = match Log::saved(context, stage, run, &tables)? {
+        Some(saved) => saved,
+        None => {
             let state = start()?;
-            let first = state.step;
-            (state, first, 0.0)
+            let log = Log::begin(run, state.step, &tables)?;
+            (state, log)
         }
     };
-    let mut metrics = Metrics::open(run, state.step)?;
-    let mut probes = Probes::open(context, stage, run, state.step)?;
+    let (first, seconds_before) = (log.first, log.seconds);
+    let mut losses = String::new();
     let key = Key::root(stage.seed);
     let mut outer = Outer::of(stage);
     let count = set.set.len(datasets::Split::Train);
@@ -70,17 +68,17 @@ pub(super) fn train_stage(
         until,
         |state, rate| Ok(outer.step(context.engine, state, rate, &ahead.signals(state.step)?)?),
         |state, loss| {
-            metrics.push(state.step - 1, loss);
+            losses += &format!("{},{loss}\n", state.step - 1);
             (context.report)(state.step - first, stage.steps, Some(psnr_db(loss)));
             let seconds = seconds_before + (began.elapsed() - in_probes).as_secs_f64();
-            if let Some(probes) = probes.as_mut().filter(|probes| probes.is_due(state.step - first)) {
+            if let Some(probes) = probes.as_ref().filter(|probes| probes.is_due(state.step - first)) {
                 let paused = Instant::now();
-                probes.fit(context, state, seconds)?;
+                log.tables[1].add(&probes.fit(context, state, seconds)?)?;
                 in_probes += paused.elapsed();
             }
             if saved.elapsed() > SAVE_EVERY {
-                metrics.flush()?;
-                save_state(run, state, first, seconds)?;
+                log.tables[0].add(&std::mem::take(&mut losses))?;
+                log.save(run, state, seconds)?;
                 saved = Instant::now();
             }
             Ok(if context.stop.load(Ordering::Relaxed) {
@@ -90,33 +88,12 @@ pub(super) fn train_stage(
             })
         },
     )?;
-    metrics.flush()?;
-    save_state(run, &state, first, seconds_before + (began.elapsed() - in_probes).as_secs_f64())?;
+    log.tables[0].add(&losses)?;
+    log.save(run, &state, seconds_before + (began.elapsed() - in_probes).as_secs_f64())?;
     if state.step < until {
         return Ok(Outcome::Stopped);
     }
     save(&run.path("params.safetensors"), &state.params, None, &[])?;
+    Log::end(run);
     Ok(Outcome::Done)
-}
-
-/// `metrics.csv`: a line an outer step.
-struct Metrics {
-    file: Growing,
-    waiting: String,
-}
-
-impl Metrics {
-    /// Keeps the lines of steps before `step`.
-    fn open(run: &Run, step: u64) -> Result<Self> {
-        let file = Growing::resume(run, "metrics.csv", "outer_step,outer_loss", |n| n < step)?;
-        Ok(Self { file, waiting: String::new() })
-    }
-
-    fn push(&mut self, step: u64, loss: f64) {
-        self.waiting += &format!("{step},{loss}\n");
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.file.add(&std::mem::take(&mut self.waiting))
-    }
 }

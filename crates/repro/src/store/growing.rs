@@ -4,8 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use inr_core::file::FileError;
+use sha2::{Digest, Sha256};
 
 use super::directory::Run;
 
@@ -13,33 +14,42 @@ use super::directory::Run;
 pub struct Growing {
     path: PathBuf,
     file: File,
+    bytes: u64,
+    sha: Sha256,
 }
 
 impl Growing {
-    /// Opens a file that is there.
-    ///
-    /// # Errors
-    /// If it is not, or cannot be written.
-    pub fn open(run: &Run, name: &str) -> Result<Self> {
-        let path = run.path(name);
-        let file = OpenOptions::new().append(true).open(&path);
-        Ok(Self { file: file.with_context(|| path.display().to_string())?, path })
-    }
-
-    /// Opens a CSV whose first column counts steps, with the whole lines of an earlier session that are of the steps to
-    /// keep: what a killed run wrote beyond its saved state goes.
+    /// Begins a file with a line; what was there goes.
     ///
     /// # Errors
     /// If the disk refuses; the message names the file.
-    pub fn resume(run: &Run, name: &str, header: &str, keeps: impl Fn(u64) -> bool) -> Result<Self> {
-        let old = std::fs::read_to_string(run.path(name)).unwrap_or_default();
-        let kept = old.split_inclusive('\n').skip(1).filter(|line| {
-            let step = line.split(',').next().and_then(|s| s.parse().ok());
-            line.ends_with('\n') && step.is_some_and(&keeps)
-        });
-        let text: String = [header, "\n"].into_iter().chain(kept).collect();
+    pub fn begin(run: &Run, name: &str, header: &str) -> Result<Self> {
+        let text = format!("{header}\n");
         run.write(name, text.as_bytes())?;
-        Self::open(run, name)
+        Self::open(run, name, text.as_bytes())
+    }
+
+    /// Goes on with a file as it was when it was marked; what a killed run wrote since goes.
+    ///
+    /// # Errors
+    /// If it does not begin with what it held then, or the disk refuses; the message names the file.
+    pub fn resume(run: &Run, name: &str, mark: &str) -> Result<Self> {
+        let path = run.path(name);
+        let mut held = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        let bytes = mark.split(' ').next().and_then(|bytes| bytes.parse().ok()).unwrap_or(usize::MAX);
+        held.truncate(bytes);
+        let (count, sha) = (held.len() as u64, Sha256::new_with_prefix(&held));
+        ensure!(mark_of(count, &sha) == mark, "{}: not what was written to it", path.display());
+        let growing = Self::open(run, name, &held)?;
+        growing.file.set_len(count).with_context(|| path.display().to_string())?;
+        Ok(growing)
+    }
+
+    fn open(run: &Run, name: &str, held: &[u8]) -> Result<Self> {
+        let path = run.path(name);
+        let file = OpenOptions::new().append(true).open(&path);
+        let file = file.with_context(|| path.display().to_string())?;
+        Ok(Self { path, file, bytes: held.len() as u64, sha: Sha256::new_with_prefix(held) })
     }
 
     /// Adds lines, all or none.
@@ -47,12 +57,25 @@ impl Growing {
     /// # Errors
     /// If the disk refuses; the message names the file.
     pub fn add(&mut self, lines: &str) -> Result<()> {
-        let before = self.file.metadata().map(|m| m.len());
-        let added = before.and_then(|before| {
-            self.file.write_all(lines.as_bytes()).inspect_err(|_| {
-                self.file.set_len(before).ok();
-            })
+        let added = self.file.write_all(lines.as_bytes()).inspect_err(|_| {
+            self.file.set_len(self.bytes).ok();
         });
-        Ok(added.map_err(|source| FileError::Io { path: self.path.clone(), source })?)
+        added.map_err(|source| FileError::Io { path: self.path.clone(), source })?;
+        self.bytes += lines.len() as u64;
+        self.sha.update(lines);
+        Ok(())
     }
+
+    /// What it holds, by length and checksum; it is on the disk then.
+    ///
+    /// # Errors
+    /// As [`Growing::add`].
+    pub fn mark(&self) -> Result<String> {
+        self.file.sync_data().map_err(|source| FileError::Io { path: self.path.clone(), source })?;
+        Ok(mark_of(self.bytes, &self.sha))
+    }
+}
+
+fn mark_of(bytes: u64, sha: &Sha256) -> String {
+    format!("{bytes} {}", super::manifest::hex(&sha.clone().finalize()))
 }

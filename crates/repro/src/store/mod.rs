@@ -6,4 +6,4 @@ mod manifest;
 
 pub use directory::{Held, NUMERICS, Run, Store};
 pub use growing::Growing;
-pub use manifest::{Manifest, Status, unix_time};
+pub use manifest::{KeptFile, Manifest, Status, unix_time};

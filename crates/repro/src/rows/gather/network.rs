@@ -16,7 +16,7 @@ use crate::words::quantities::{Quantity, Values};
 pub(super) fn layout(session: &Session, planned: Planned) -> Result<Option<Arc<Layout>>> {
     let Some((_, last)) = planned.trainings().last() else { return Ok(None) };
     let path = session.store.dir(last).join("params.safetensors");
-    Ok(Some(TensorFile::read(&path)?.params::<f32>(0.0)?.layout().clone()))
+    Ok(Some(TensorFile::read_own(&path)?.params::<f32>(0.0)?.layout().clone()))
 }
 
 /// Weights at the end of the fit: those it began with, or what its last pruning left; none without a network.
