@@ -30,7 +30,8 @@ pub struct DrawArgs {
 /// # Errors
 /// If the folder has no rows or no specification, or the disk refuses.
 pub fn run(args: &DrawArgs) -> Result<u8> {
-    let mut rows = Rows::read(&args.folder)?;
+    let mut rows = Rows::read(&args.folder)
+        .with_context(|| format!("draw {}: name the folder of a record", args.folder.display()))?;
     let experiment = specification(args, &rows)?;
     let provenance = Provenance::read(&args.folder)?;
     let all = rows.pictures.len();
